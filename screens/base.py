@@ -21,8 +21,9 @@ from textual.strip import Strip
 from textual.widgets import Button
 from textual.worker import Worker, WorkerState
 
+from screens.host import Host
 from screens.places import Crumb, HomePlace, Place
-from screens.store_access import FORMS, LOAD, Host, StoreAccess
+from screens.store_access import FORMS, LOAD, StoreAccess
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key
 from screens.widgets.list.row_list import Row, RowList

@@ -10,10 +10,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from textual import events, on
 from textual.geometry import Size
@@ -24,19 +23,13 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerState, get_current_worker
 
 from screens.compositor import SeenCompositor
+from screens.host import Host
 from screens.places import Go, Place
-from screens.recent_places import Recent
 from screens.widgets.keys import key_in_words, take_remaps
 from store import database
 from store.errors import LostError, MusterError, NewerError, SignedOutError
 from store.text import clean_text
 from store.views import Actor
-from store.views.account import Viewer
-from store.views.queue import QueueView
-
-if TYPE_CHECKING:
-    # The first screen starts without it.
-    from screens.draft_writer import DraftWriter
 
 T = TypeVar("T")
 
@@ -52,84 +45,6 @@ WRITE = "write"
 """The group of the workers that change something."""
 FLOW = "default"
 """The group of the workers that run flows: the one that Textual gives where none is named."""
-
-
-class Away(NamedTuple):
-    """Somebody works from another machine: where on this one reports go, and what fetches them from there,
-    as in "ssh muster@school.example".
-    """
-
-    folder: Path
-    ssh: str
-
-
-class HeldKeys(Protocol):
-    """The keys that wait for what they were pressed for."""
-
-    def wake(self) -> None:
-        """Something has opened, closed, or got its content: the next key may come."""
-
-    def drop(self) -> None:
-        """What the waiting keys were meant for never comes: throw them away, with a bell."""
-
-    def asks(self, flow: Worker[Any], dialog: Screen[Any]) -> None:
-        """A flow waits for the answer of a dialog: until then keys are for the dialog."""
-
-    def opens(self, read: Worker[Any]) -> None:
-        """The answer of a read will open something: keys wait for it."""
-
-    def has_ended(self, worker: Worker[Any]) -> None:
-        """A worker has ended, and its answer was taken."""
-
-
-class Host(Protocol):
-    """What the program offers to its screens."""
-
-    away: Away | None
-    """None where the machine is their own."""
-
-    viewer: Viewer
-    recent: Recent
-    """Where one was while the program runs."""
-    opened_groups: frozenset[int] | None
-    """What is opened up in the tree of groups while the program runs; None before it was read."""
-    queue_view: QueueView
-    """How the queue is looked at while the program runs, where nothing else is asked for."""
-    members_by_need: bool
-    """Whether the members of groups are listed by need rather than by name, while the program runs."""
-    began: datetime
-    """When this session began."""
-    may_undo: bool
-    """Whether something done in this session can be undone, as far as is known: the bar offers it then."""
-    standing: str
-    """What holds for as long as the program runs, for a line on every screen; empty as a rule."""
-
-    @property
-    def key_queue(self) -> HeldKeys:
-        """The keys that wait."""
-
-    @property
-    def actor(self) -> Actor:
-        """Who is signed in."""
-
-    @property
-    def draft_writer(self) -> DraftWriter:
-        """Writes their drafts, and knows what they have open and what they did in this session."""
-
-    def store_changed(self) -> None:
-        """Everything on screen reads again what it shows."""
-
-    async def go_to(self, place: Place) -> None:
-        """Show a place."""
-
-    def sign_out(self, error: SignedOutError) -> None:
-        """Show nothing more, and say why."""
-
-    def outdated(self, error: NewerError) -> None:
-        """A newer Muster has upgraded the database: keep what was typed, and ask to start it again."""
-
-    def unexpected(self, error: BaseException) -> None:
-        """Log a fault of the program itself, and say that there was one."""
 
 
 class Answer(Message):

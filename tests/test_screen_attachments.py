@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from screens.host import Away
 from screens.places import MemberPlace
 from screens.review.file_dialogs import FetchFile, FileCommand, FileText
 from screens.review.form import ReviewForm
 from screens.review.screen import ReviewScreen
-from screens.store_access import Away
 from store import files
 from store.models import Attempt
 from tests.helpers.answering import Reply

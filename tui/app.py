@@ -26,6 +26,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from screens.base import MusterScreen
+from screens.host import Away
 from screens.places import (
     AuditLogPlace,
     CommunityPlace,
@@ -41,7 +42,7 @@ from screens.places import (
     StoreChanged,
 )
 from screens.recent_places import Recent
-from screens.store_access import FORMS, Away
+from screens.store_access import FORMS
 from screens.too_small import cover
 from screens.widgets.keys import NO_KEY, take_remaps
 from screens.widgets.top_bar import TopBar

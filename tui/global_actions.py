@@ -15,8 +15,9 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from screens.host import Host
 from screens.places import Place
-from screens.store_access import Host, StoreAccess
+from screens.store_access import StoreAccess
 from screens.too_small import TooSmallScreen
 from screens.widgets.keys import key
 from tui import theme

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
 
-from screens.store_access import Host
+from screens.host import Host
 from store.errors import MusterError, SignedOutError
 from tui import global_actions, notices, unsaved_drafts
 

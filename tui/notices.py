@@ -9,7 +9,7 @@ from typing import Any, cast
 from textual.app import App
 
 from screens.base import MusterScreen
-from screens.store_access import Host
+from screens.host import Host
 from tui import charset
 
 READ_SECONDS = 15

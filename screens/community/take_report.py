@@ -20,7 +20,7 @@ from textual.worker import Worker, WorkerState
 
 from screens import formatting
 from screens.base import Dialog
-from screens.store_access import Away
+from screens.host import Away
 from screens.widgets.fields import Field
 from screens.widgets.key_bar import KeyBar
 from screens.widgets.keys import key

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from screens import formatting
 from screens.dialogs.ask import Menu, MenuItem
+from screens.host import Away
 from screens.review.panel import ReviewPanel
-from screens.store_access import DONE_SECONDS, Away
+from screens.store_access import DONE_SECONDS
 from store import attachments, files
 from store.sites import fetching
 from store.text import clean_text

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from textual import events, work
 from textual.driver import Driver
 
-from screens.store_access import Away
+from screens.host import Away
 from store.errors import NewerError
 from tui import folders
 from tui.app import INPUT, MusterApp
