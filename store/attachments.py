@@ -11,6 +11,7 @@ from store.models import Attempt, Completion
 from store.models.sites import Attachment
 from store.views import Actor
 from store.views.attachments import AttachmentView
+from store.views.work import AttemptView
 
 LIMIT = 100 * 1024 * 1024
 """Bytes of a file that is fetched. Larger ones are to be opened at their site."""
@@ -39,6 +40,25 @@ def of_attempts(attempt_ids: Iterable[int]) -> dict[int, tuple[AttachmentView, .
         for attempt_id, *row in database.rows(query.order_by(Attachment.attempt, Attachment.position)):
             found.setdefault(attempt_id, []).append(_view(row))
     return {attempt_id: tuple(views) for attempt_id, views in found.items()}
+
+
+def attempts(completion_id: int | None) -> tuple[AttemptView, ...]:
+    """What was handed in of some work, the latest first, with its files. Call inside `reading()`."""
+    columns = (Attempt.id, Attempt.number, Attempt.text, Attempt.link, Attempt.submitted_at)
+    query = Attempt.select(*columns).where(Attempt.completion == completion_id)
+    rows = database.rows(query.order_by(Attempt.number.desc()))
+    files = of_attempts(row[0] for row in rows)
+    return tuple(
+        AttemptView(
+            id=row[0],
+            number=row[1],
+            text=row[2],
+            link=row[3],
+            submitted_at=row[4],
+            attachments=files.get(row[0], ()),
+        )
+        for row in rows
+    )
 
 
 def find(actor: Actor, attachment_id: int) -> AttachmentView:

@@ -38,7 +38,7 @@ from store.views.outbox import LABELS, SentView, marked_in
 from store.views.rubrics import Award, TypedCriterion, packed
 from store.views.sites import SiteKind
 from store.views.states import Decision, Marking, State
-from store.views.work import AttemptView, CommentView, ReviewItem, ReviewView
+from store.views.work import CommentView, ReviewItem, ReviewView
 
 FEEDBACK_LIMIT = 50_000
 PATIENCE = 120.0
@@ -91,7 +91,7 @@ def item(actor: Actor, user_id: int, step_id: int) -> ReviewItem:
             points=points,
             submitted_at=submitted_at,
             completed_at=completed_at,
-            attempts=_attempts(completion_id),
+            attempts=attachments.attempts(completion_id),
             reviews=_reviews(completion_id, rubric_id, site, sent),
             may_review=may_review and not marked_at,
             ended=blind.ended_of(ended.ended(person[2], *in_use), shown_as),
@@ -139,24 +139,6 @@ def courses_taken(user_id: int) -> Any:
     enrolled = Enrolment.select(Enrolment.course).where(Enrolment.user == user_id, in_force.enrolment())
     work = Completion.select(Lesson.course).join(Step).join(Lesson)
     return enrolled.union(work.where(Completion.user == user_id, Step.active, blind.is_open()))
-
-
-def _attempts(completion_id: int | None) -> tuple[AttemptView, ...]:
-    columns = (Attempt.id, Attempt.number, Attempt.text, Attempt.link, Attempt.submitted_at)
-    query = Attempt.select(*columns).where(Attempt.completion == completion_id)
-    rows = database.rows(query.order_by(Attempt.number.desc()))
-    files = attachments.of_attempts(row[0] for row in rows)
-    return tuple(
-        AttemptView(
-            id=row[0],
-            number=row[1],
-            text=row[2],
-            link=row[3],
-            submitted_at=row[4],
-            attachments=files.get(row[0], ()),
-        )
-        for row in rows
-    )
 
 
 def _comments(completion_id: int, *, is_blind: bool) -> tuple[CommentView, ...]:
