@@ -160,17 +160,9 @@ def _reviews(
     became = {view.review_id: view for view in sent}
     brought_by = LABELS[SiteKind(site)] if site is not None else IMPORT
     said = rubrics.said_of(completion_id) if rubric_id is not None else {}
+    decided = (Review.decision, Review.points, Review.feedback, Review.created_at)
     query = (
-        Review.select(
-            User.first_name,
-            User.last_name,
-            Review.decision,
-            Review.points,
-            Review.feedback,
-            Review.created_at,
-            Attempt.number,
-            Review.id,
-        )
+        Review.select(User.first_name, User.last_name, *decided, Attempt.number, Review.id)
         .join(User, JOIN.LEFT_OUTER)
         .join_from(Review, Attempt, JOIN.LEFT_OUTER)
         .where(Review.completion == completion_id, stands())
