@@ -6,13 +6,15 @@ about one person or one group, not even in a number there: where it stood would 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from peewee import SQL, Case, fn
 
-from store import database, text
+from store import database, permissions, text
 from store.models import Completion, User
 from store.models.sites import HIDDEN, SiteStep, SiteWork
+from store.views import Actor
 from store.views.queue import OF_A_PERSON, Ended
 
 _SHOWN_AS = fn.COALESCE(
@@ -91,6 +93,19 @@ def steps() -> Any:
 def is_step(step_id: int) -> bool:
     """Whether the work on a step is blind. Call inside a transaction."""
     return bool(steps().where(SiteStep.step == step_id).exists())
+
+
+def shown_as(actor: Actor, work: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """What is shown instead of their names of the work of these people on these steps, where it is blind and
+    the actor may follow them.
+    """
+    pairs = set(work)
+    with database.reading():
+        followed = permissions.followed(permissions.of(actor), Completion.user)
+        theirs = Completion.user.in_(database.numbers(user_id for user_id, _ in pairs))
+        query = SiteWork.select(Completion.user, Completion.step, SiteWork.shown_as).join(Completion)
+        rows = database.rows(query.where(HIDDEN, theirs, followed))
+    return {(user_id, step_id): name for user_id, step_id, name in rows if (user_id, step_id) in pairs}
 
 
 def told(completion_id: int) -> dict[str, str]:

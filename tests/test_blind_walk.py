@@ -166,6 +166,21 @@ async def test_once_the_site_shows_names_it_stands_with_the_work(blind: BlindSch
             walker.pictures.clear()
 
 
+async def test_where_somebody_was_before_is_not_called_by_the_name_any_more(blind: BlindSchool) -> None:
+    blind.reveal()
+    async with walking(TOM) as walker:
+        await walker.go(ReviewPlace(blind.zuleika, blind.log))
+        await walker.home()
+        await walker.press("ctrl+p")
+        assert any(together(one, "Palette") for one in walker.pictures)
+        await back(walker, 1)
+        blind.hide()
+        walker.pictures.clear()
+        await walker.press("ctrl+p")
+        assert walker.told(f"{SHOWN_AS} › Watchkeeping")
+        assert not any(together(one, "Palette") for one in walker.pictures)
+
+
 def test_no_command_tells_whose_it_is(blind: BlindSchool, tmp_path: Path) -> None:
     decided(blind, blind.tom)
     done = {

@@ -20,7 +20,7 @@ from screens.places import (
 from screens.recent_places import Visit
 from screens.widgets.actions import Action
 from screens.widgets.queue_views import narrowed
-from store import courses, group_search, people, search
+from store import blind, courses, group_search, people, search
 from store.frozen import dataclass
 from store.queue import views as queue_views
 from store.text import fold
@@ -226,6 +226,8 @@ class Finder:
             if isinstance(place, MemberPlace | ProgressCardPlace | ReviewPlace)
         }
         names = people.names(self._actor, met)
+        work = [(place.user_id, place.step_id) for place, _ in visits if isinstance(place, ReviewPlace)]
+        hidden = blind.shown_as(self._actor, work) if work else {}
         entries = []
         for place, label in visits:
             if isinstance(place, GroupPlace):
@@ -233,6 +235,10 @@ class Finder:
                 now = formatting.path(path) if path else None
             elif isinstance(place, MemberPlace):
                 now = names.get(place.user_id)
+            elif isinstance(place, ReviewPlace) and place.user_id in names:
+                # It may have been open when they were there.
+                shown_as = hidden.get((place.user_id, place.step_id), names[place.user_id])
+                now = label.replace(names[place.user_id], shown_as)
             else:
                 now = label if place.user_id in names else None
             if now is not None:
