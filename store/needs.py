@@ -274,9 +274,9 @@ def _grades(people: Any, then: datetime) -> Any:
         .order_by(up_to.created_at.desc(), up_to.id.desc())
         .limit(1)
     )
-    # Of most work there is none, and that is told sooner.
-    any_at_all = fn.EXISTS(up_to.select(SQL("1")).where(up_to.completion == Completion.id))
-    latest = Case(None, [(any_at_all, latest)])
+    # Of most work there is none, and that is told sooner. For an EXISTS PostgreSQL would read all reviews.
+    one = up_to.select(SQL("1")).where(up_to.completion == Completion.id).limit(1)
+    latest = Case(None, [(fn.COALESCE(one, 0) == 1, latest)])
     counts = Review.decision != Decision.RETURN
     given = Case(None, [(counts, fn.COALESCE(Review.points, Completion.points))])
     graded = Completion.state.in_([state for state in State if state.is_graded])

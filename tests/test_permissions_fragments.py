@@ -408,6 +408,15 @@ def busy_school(tree: Tree) -> Tree:
     return tree
 
 
+def test_of_who_leads_nothing_only_their_own_groups_are_looked_up(tree: Tree) -> None:
+    mentors, leads = (
+        permissions.people_followed(standing(who)).sql()[0] for who in (tree.mentor, tree.leader)
+    )
+    # Where a membership may do for one of two reasons, PostgreSQL reads all memberships.
+    assert '"groups"' not in mentors and " OR " not in mentors.replace('"last_day" IS NULL) OR', "")
+    assert '"groups"' in leads
+
+
 @pytest.mark.sqlite("about how SQLite goes about it")
 @pytest.mark.parametrize("who", ["admin", "leader", "mentor"])
 def test_outstanding_work_is_counted_by_a_partial_index(busy_school: Tree, who: str) -> None:

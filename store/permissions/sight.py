@@ -84,7 +84,10 @@ def _follows(who: Permissions, membership: Any, led: Any) -> Any:
     way = led
     if who.reach.mentored:
         mentored = membership.group.in_(database.numbers(who.reach.mentored))
-        way = led | (mentored & (membership.role == Role.MEMBER))
+        way = mentored & (membership.role == Role.MEMBER)
+        if who.reach.led or who.reach.ids:
+            # Only where anything is led: for either of two ways PostgreSQL would read all memberships.
+            way = led | way
     return in_force.membership(membership) & (membership.user != who.user_id) & way
 
 
