@@ -230,8 +230,12 @@ def _answered(who: Permissions, post_id: int) -> _Row:
     """The post that is to be answered. Raises as `answer`."""
     found = database.row(_select().where(Post.id == post_id))
     row = _Row(found) if found is not None else None
-    if row is None or row.user == who.user_id or not _followed(who, {row.user}):
+    if row is None or row.user == who.user_id:
         raise errors.NotFoundError(NO_POST)
+    try:
+        permissions.require_follows(who, row.user)
+    except errors.NotFoundError as error:
+        raise errors.NotFoundError(NO_POST) from error
     if row.kind is None or SiteKind(row.kind) not in TAKES_ANSWERS or not row.is_linked:
         raise errors.InvalidError(NOWHERE)
     if not row.takes_answers:

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from store import clock, database, errors, group_deletion, groups, members, people, permissions
+from store import clock, database, errors, group_deletion, groups, members, people, permissions, threads
 from store.audit import action_names, audit, lines
 from store.importing import groups as groups_import
-from store.models import AuditLine, Completion, Group, Membership, Review, Step, User
+from store.models import AuditLine, Completion, Group, Lesson, Membership, Post, Review, Step, User
 from store.models.own import DigestSent, Reply
-from store.models.sites import OutboxRow, Site
+from store.models.sites import OutboxRow, Site, SitePost
 from store.permissions import CALENDAR, IMPORT
 from store.review import bulk, excusing, releases, replies, reviews
 from store.undo import memberships, my_actions, undo
@@ -89,6 +89,11 @@ REVERSES: dict[str, tuple[Act, Act, str]] = {
         lambda world: releases.release(world.actor("leader"), _held_step(world, "ana")),
         lambda world: releases.release(world.actor("leader"), _held_step(world, "ben")),
         "require_releases",
+    ),
+    "post.answer": (
+        lambda world: threads.answer(world.actor("leader"), _post_of(world, "ana"), "Try mist."),
+        lambda world: threads.answer(world.actor("leader"), _post_of(world, "ana"), "Or drizzle."),
+        "require_follows",
     ),
     "membership.add": (
         lambda world: members.add(
@@ -175,6 +180,22 @@ def _step_of(world: World) -> int:
     with database.reading():
         work = Completion.select(Completion.step).where(Completion.id == world.work["ana"])
         return int(work.scalar())
+
+
+def _post_of(world: World, who: str) -> int:
+    """A new post of somebody at a site that takes answers."""
+    now = clock.now()
+    with database.writing():
+        course = database.row(Step.select(Lesson.course).join(Lesson))
+        assert course is not None
+        site = Site.insert(
+            name=f"Talk {now}", kind="moodle", url="https://talk.example", created_at=now
+        ).execute()
+        post = Post.insert(
+            course=course[0], user=world.people[who], title="Rain", body="What is it called?", created_at=now
+        ).execute()
+        SitePost.insert(site=site, post=post, external_id="1", thread="1").execute()
+    return int(post)
 
 
 def _held_step(world: World, who: str) -> int:
