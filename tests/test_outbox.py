@@ -132,7 +132,8 @@ def test_nothing_goes_to_a_site_that_is_removed_or_takes_no_reviews(desk: Desk) 
     desk.link()
     with database.writing():
         SiteStep.update(takes_reviews=False).where(SiteStep.step == desk.steps[0]).execute()
-    desk.save(0)
+    with pytest.raises(errors.ForbiddenError, match="To be marked in Moodle"):
+        desk.save(0)
     with database.writing():
         Site.update(active=False).execute()
     desk.save(1)
