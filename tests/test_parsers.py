@@ -104,6 +104,7 @@ PLACES: st.SearchStrategy[Any] = st.one_of(
                     "course_id": IDS,
                     "step_id": IDS,
                     "site_id": IDS,
+                    "post_id": IDS,
                     "view": st.none() | LOOKS,
                 }.items()
                 if name in {field.name for field in dataclasses.fields(kind)}
