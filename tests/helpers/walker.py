@@ -36,6 +36,7 @@ class Walker:
         self.app = app
         self.mounted: set[str] = set()
         """The classes of all that was ever there."""
+        self._met: set[type] = set()
         self.menus: set[tuple[type[Screen[Any]], str | None]] = set()
         """The lists of which the menu of a row was seen."""
 
@@ -58,8 +59,9 @@ class Walker:
     def note(self) -> None:
         """What is there now."""
         for screen in self.app.screen_stack:
-            for node in screen.walk_children(with_self=True):
-                self.mounted |= {f"{kind.__module__}.{kind.__qualname__}" for kind in type(node).__mro__}
+            for met in {type(node) for node in screen.walk_children(with_self=True)} - self._met:
+                self._met.add(met)
+                self.mounted |= {f"{kind.__module__}.{kind.__qualname__}" for kind in met.__mro__}
 
     async def press(self, *keys: str) -> None:
         """Press keys one after the other."""
