@@ -183,3 +183,12 @@ def test_a_review_that_goes_out_after_an_excuse_does_not_end_it(desk: Desk) -> N
     assert desk.rows() == [("done", ""), ("done", "")]
     desk.link.sync(full=True)
     assert read.work(SAKURA, LETTER)[0] == "skipped"  # type: ignore[index]
+
+
+def test_an_answer_to_an_excuse_that_is_lost_is_looked_up(desk: Desk) -> None:
+    excusing.excuse(desk.jo, *ids(SAKURA, LETTER))
+    desk.link.server.fault(OVERRIDE, is_lost=True)
+    desk.push()
+    desk.push()
+    assert desk.rows() == [("done", "")]
+    assert len(desk.link.server.asked(OVERRIDE)) == 1

@@ -165,3 +165,14 @@ def test_of_two_marks_of_one_work_the_earlier_is_held_no_more(marked: Desk) -> N
     releases.release(marked.jo, step_id())
     marked.push()
     assert not viewer(marked.jo).may_release
+
+
+def test_an_answer_to_a_release_that_is_lost_is_looked_up(marked: Desk) -> None:
+    releases.release(marked.jo, step_id())
+    for _ in range(2):
+        marked.link.server.fault(moodle_push.SAVE, is_lost=True)
+    marked.push()
+    marked.push()
+    assert (workflow(marked, OLGA), workflow(marked, WANG)) == ("released", "released")
+    assert marked.rows() == [("done", "")] * 2
+    assert len(marked.link.server.asked(moodle_push.SAVE)) == 2
