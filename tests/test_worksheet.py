@@ -366,6 +366,29 @@ def test_a_sheet_in_another_language_comes_in_and_goes_out_like_an_english_one(
     )
 
 
+@pytest.mark.parametrize(
+    ("identifier", "folder"),
+    [("Participant 470", "Participant_470"), ("Teilnehmer/in470", "Teilnehmer_in_470")],
+)
+def test_a_sheet_without_names_comes_in_by_numbers_that_somebody_named(
+    sheets: Sheets, tmp_path: Path, identifier: str, folder: str
+) -> None:
+    head = 'Identifier,Status,Grade,"Maximum grade","Last modified (submission)","Feedback comments"\n'
+    row = f'"{identifier}","Submitted for grading -  - ",,20.00,"Friday, 20 November 2026, 12:50 AM",\n'
+    sheets.write(head + row)
+    path = zipped(tmp_path / "all.zip", (f"{folder}_assignsubmission_file/log.txt", "of 470"))
+    assert sheets.load(archive=path).tallies[0].rejected == 1
+    assert not kept_files.folder().exists()
+    sheets.load(archive=path, people={"470": "ana.brandt@x.example"})
+    assert sheets.rows(Completion, Completion.user, Completion.state) == [(sheets.ana, State.NEEDS_REVIEW)]
+    assert sheets.rows(Attachment, Attachment.name, Attachment.size) == [("log.txt", 6)]
+    actor = sheets.school.actor(sheets.tom)
+    item = reviews.item(actor, sheets.ana, sheets.steps[0])
+    assert item.completion_id is not None
+    reviews.save(actor, item.completion_id, item.version, Decision.APPROVE, points=14, feedback="Good")
+    assert sheets.out() == head + row.replace(' - ",,20', ' - ","14.00",20').replace('AM",\n', 'AM","Good"\n')
+
+
 def test_no_header_means_two_columns() -> None:
     known = [name for names in worksheet.NAMES.values() for name in names]
     assert len(known) == len(set(known))

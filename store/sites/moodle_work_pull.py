@@ -33,7 +33,7 @@ from store.views.states import State
 
 OVERLAP = 120
 """Seconds that are read again: what was written while the last run asked."""
-WORKS_AT_ONCE = 100
+WORKS_AT_ONCE = 50
 """Works in one transaction, so that nobody who reviews waits long."""
 WORK = "work"
 
