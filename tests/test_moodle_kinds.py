@@ -14,7 +14,8 @@ from store.models.sites import OutboxRow
 from store.permissions import OPERATOR
 from store.queue import queue
 from store.review import reviews
-from store.sites import restrictions, site_groups
+from store.sites import marks, restrictions, site_groups
+from store.sites.moodle_needs import USERS
 from store.views import Actor
 from store.views.states import Decision
 from tests.helpers import linked as read
@@ -111,7 +112,7 @@ def test_a_step_for_one_group_is_excused_for_all_others_until_they_are_in_it(wat
     assert watch.queued(watch.jo, ONLY) == {"Ruth", "Łukasz", "小明", "محمد"}
     assert read.work("Noor", ONLY) == ("skipped", None, 0, 0)
     assert read.work("さくら", ONLY) is None
-    assert watch.progress("Noor") == (1, 7) and watch.progress("さくら") == (3, 7)
+    assert watch.progress("Noor") == (1, 8) and watch.progress("さくら") == (3, 8)
     assert watch.link.sync(full=True).words == "Nothing new."
 
     noor, sakura = watch.there("Noor"), watch.there("さくら")
@@ -124,8 +125,8 @@ def test_a_step_for_one_group_is_excused_for_all_others_until_they_are_in_it(wat
     green.members.remove(noor.id)
     red.members.remove(sakura.id)
     watch.link.sync(full=True)
-    assert read.work("Noor", ONLY) is None and watch.progress("Noor") == (0, 7)
-    assert read.work("さくら", ONLY) == ("skipped", None, 0, 0) and watch.progress("さくら") == (4, 7)
+    assert read.work("Noor", ONLY) is None and watch.progress("Noor") == (0, 8)
+    assert read.work("さくら", ONLY) == ("skipped", None, 0, 0) and watch.progress("さくら") == (4, 8)
 
     watch.link.there.hand_in(watch.link.there.work(ONLY), noor, "<p>Mine</p>")
     watch.link.sync()
@@ -207,11 +208,34 @@ def test_work_of_who_takes_the_course_no_more_or_not_yet_waits_on(watch: Watch, 
     assert watch.outbox() == [("done", "")] and watch.points_there("Ruth", ONLY) == 5
     watch.coast.enrolments[watch.there("Ruth").id].state = "active"
     watch.link.sync(full=True)
-    assert watch.progress("Ruth") == (6, 7)
+    assert watch.progress("Ruth") == (7, 8)
 
 
 def _course(watch: Watch) -> int:
     return _coast_id(watch, "Łukasz")
+
+
+def test_whose_account_is_suspended_takes_no_course_until_it_is_not(watch: Watch) -> None:
+    def taken() -> int:
+        with database.reading():
+            query = Enrolment.select().where(Enrolment.user == watch.person("Zoë"), Enrolment.active)
+            return int(query.count())
+
+    assert taken() == 2
+    watch.there("Zoë").suspended = True
+    watch.link.sync(full=True)
+    assert taken() == 0 and "Zoë" in watch.queued(watch.jo, PASSAGE)
+    with database.writing():
+        marks.drop(watch.link.site_id, marks.ROSTER)
+    watch.link.server.forget()
+    watch.link.sync()
+    # Each hour it is as it was told last; a full run asks once about each.
+    assert taken() == 0 and watch.link.server.asked(USERS) == []
+    watch.there("Zoë").suspended = False
+    watch.link.sync(full=True)
+    assert taken() == 2
+    asked = [number for each in watch.link.server.asked(USERS) for number in each.params["values"]]
+    assert watch.link.server.asked(USERS) and len(asked) < 30
 
 
 def test_work_of_who_is_gone_stays_and_no_grade_is_sent_to_nobody(watch: Watch) -> None:

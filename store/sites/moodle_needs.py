@@ -25,6 +25,7 @@ ATTEMPTS, OLD_ATTEMPTS = "mod_quiz_get_user_quiz_attempts", "mod_quiz_get_user_a
 """The second is what older Moodles call it."""
 UPDATES = "core_course_get_updates_since"
 OVERRIDE = "core_completion_override_activity_completion_status"
+USERS = "core_user_get_users_by_field"
 COMPLETIONS = "core_completion_get_activities_completion_status"
 
 
@@ -53,6 +54,7 @@ OPTIONAL = (
     NeededFunction(PARTICIPANTS, "the numbers of participants, where work is marked without names", True),
     NeededFunction(DEFINITIONS, "rubrics and marking guides", True),
     NeededFunction(INSTANCES, "what was filled in of a rubric or guide", True),
+    NeededFunction(USERS, "whose account is suspended", True),
     NeededFunction(COMPLETIONS, "what is done by itself: pages, quizzes, links; also for excusing", True),
     NeededFunction(COMMENTS, "what learners say beside their work", True),
     NeededFunction(FORUMS, "the forums of a course", True),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from store import database
@@ -29,6 +30,7 @@ from store.sites import (
 from store.sites.asking import REFUSALS, Asker
 from store.sites.courses import AssignmentRead, CourseRead, CourseWriter
 from store.sites.errors import NoAccessError, SiteError
+from store.sites.moodle_accounts import AccountPull
 from store.sites.moodle_activities import ActivityPull
 from store.sites.moodle_answers import warnings_in
 from store.sites.moodle_check import WITHOUT_FILES, functions_in
@@ -56,6 +58,8 @@ from store.sites.sites import LinkedSite
 PEOPLE = "core_enrol_get_enrolled_users"
 AT_ONCE = 50
 """Assignments that are asked about in one question."""
+PEOPLE_AT_ONCE = 100
+"""People in one transaction, so that nobody who reviews waits long."""
 STRUCTURE = "courses and people"
 
 
@@ -75,6 +79,7 @@ class MoodlePull:
         self._quizzes = QuizPull(site, asker, plan)
         self._marked: set[str] = set()
         """Quizzes with essays, by the numbers of their activities."""
+        self._accounts = AccountPull(site, asker, plan)
         self._somebody: dict[str, str] = {}
         """A learner of each course, as far as this run has read people."""
 
@@ -212,9 +217,11 @@ class MoodlePull:
                     options=moodle_people.options_of_page(start),
                 )
                 found = moodle_people.people_in(answer)
+                suspended = self._accounts.suspended([each.id for each in found])
+                found = [replace(each, suspended=each.id in suspended) for each in found]
                 groups = moodle_people.groups_of_people(course.id, answer)
                 seen.update(each.id for each in found)
-                self._activities.note_people(course.id, answer, ended)
+                self._activities.note_people(course.id, answer, ended | suspended)
                 learner = next((each.id for each in found if "student" in each.roles), "")
                 if learner:
                     self._somebody.setdefault(course.id, learner)
@@ -222,22 +229,24 @@ class MoodlePull:
                     self._seats.add(f"{group}:{person}")
                     self._teams.setdefault(group.partition(":")[2], set()).add(person)
                 is_last = len(answer) < moodle_people.PAGE
+                parts = [list(some) for some in chunks(found, PEOPLE_AT_ONCE)] or [[]]
+                for number, some in enumerate(parts, 1):
 
-                def put(
-                    counts: Counts,
-                    found: Any = found,
-                    groups: Any = groups,
-                    ended: Any = ended,
-                    is_last: bool = is_last,
-                    seen: Any = frozenset(seen),
-                ) -> None:
-                    self._put_people(course, found, groups, ended, counts)
-                    if is_last:
-                        self._note_seats_gone(course.id)
-                        self._note_gone(f"{ENROLMENT}:{course.id}", ENROLMENT, seen, f"{course.id}:")
-                        marks.put(self._site.id, marks.DONE + course.id, str(self._plan.started))
+                    def put(
+                        counts: Counts,
+                        some: Sequence[SitePersonRead] = some,
+                        groups: Sequence[SiteGroupRead] = groups,
+                        ended: Collection[str] = ended,
+                        is_end: bool = is_last and number == len(parts),
+                        seen: Collection[str] = frozenset(seen),
+                    ) -> None:
+                        self._put_people(course, some, groups, ended, counts)
+                        if is_end:
+                            self._note_seats_gone(course.id)
+                            self._note_gone(f"{ENROLMENT}:{course.id}", ENROLMENT, seen, f"{course.id}:")
+                            marks.put(self._site.id, marks.DONE + course.id, str(self._plan.started))
 
-                yield PulledPage(part, put, {"people": len(found)})
+                    yield PulledPage(part, put, {"people": len(some)})
                 if is_last:
                     return
                 start += len(answer)
@@ -264,6 +273,7 @@ class MoodlePull:
     ) -> None:
         writer = PeopleWriter(self._site, counts)
         writer.put(found)
+        self._accounts.put([each.id for each in found])
         course_id = Ledger(self._site.source, ("course",), only=[course.id]).local_id("course", course.id)
         if course_id is not None:
             writer.enrol(course.id, course_id, found, ended)
