@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from store import database
 from store.importing.ledger import digest, marks
-from store.models import Completion, Enrolment, ExternalId, Group, Membership, User
+from store.models import Completion, Enrolment, ExternalId, Group, Membership, Post, User
 from store.models.sites import SitePerson, SiteWork
 from store.permissions import OPERATOR
 from store.review import reviews
@@ -93,10 +93,13 @@ def test_somebody_of_a_site_who_was_joined_with_the_wrong_person_goes_with_all_t
         theirs[3],
         ("Heron",),
     ) and "Writing for the Community" in found.courses
+    assert found.posts == 1
     done = splitting.split(OPERATOR, work.ana, str(lukasz.id))
 
     new = done.new.user_id
     assert name_of(new) == ("Łukasz", "Żółciński", None, True)
+    with database.reading():
+        assert database.rows(Post.select(Post.user).where(Post.body == "We say mizzle.")) == [(new,)]
     assert name_of(work.ana)[3] and of_site(work.ana)[2:] == ({"Onboarding"}, 0)
     assert of_site(new) == (theirs[0], theirs[1] - of_site(work.ana)[1], {"Heron"}, theirs[3])
     with database.reading():

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from store import database, text
 from store.importing.ledger import Ledger, marks
 from store.importing.rights import MEMBERSHIP
-from store.models import Completion, Course, DueDate, Enrolment, ExternalId, Group, Membership
-from store.models.sites import Site, SitePerson, SiteStep, SiteWork
+from store.models import Completion, Course, DueDate, Enrolment, ExternalId, Group, Membership, Post
+from store.models.sites import Site, SitePerson, SitePost, SiteStep, SiteWork
 from store.sites.site_people import ENROLMENT, SEAT, USER
 from store.sites.sites import source_of
 from store.views.sites import SitePersonState
@@ -102,6 +102,13 @@ class SiteParts:
             )
             found += [row[0] for row in database.rows(theirs)]
         return found
+
+    def posts(self) -> list[int]:
+        """What they posted at the sites: nobody else there is the same person here."""
+        query = SitePost.select(SitePost.post).join(Post)
+        sites = [each.site_id for each in self.people]
+        theirs = (Post.user == self._user_id) & SitePost.site.in_(sites) & SitePost.state.is_null()
+        return [row[0] for row in database.rows(query.where(theirs))]
 
     def courses(self) -> tuple[str, ...]:
         """The courses that they take at the sites, by name."""

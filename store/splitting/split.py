@@ -33,7 +33,7 @@ from store.models import (
 )
 from store.models.access import SshKey
 from store.models.kept_statements import KeptStatement
-from store.models.sites import SiteWork
+from store.models.sites import SitePost, SiteWork
 from store.splitting import known_ids
 from store.splitting.site_parts import PREFIX, JoinedPerson, SiteParts, going_with, joined_with
 from store.views import Actor
@@ -100,7 +100,8 @@ class _Splitting:
         self._first = text.name(first_name or named[0], "The first name", field="first_name")
         last = last_name or ("" if first_name else named[1])
         self._last = text.name(last, "The last name", field="last_name") if last else ""
-        self._work = _work_since(user_id, since, self._site_people.completions())
+        of_sites = (self._site_people.completions(), self._site_people.posts())
+        self._work = _work_since(user_id, since, *of_sites)
         # Where the sender still has the other id as well, its next bulk file tells whose is what.
         others = [one for one in self._staying if one.source == self._id.source]
         self._is_alone = not any(one.is_sent for one in others)
@@ -292,10 +293,11 @@ class _Splitting:
             ExternalId.update(external_id=key, local_id=given).where(ExternalId.id == row_id).execute()
 
 
-def _work_since(user_id: int, since: datetime | None, of_sites: list[int]) -> _Work:
-    """What came of somebody's work and posts from a moment on, none of it without one; and work `of_sites`.
+def _work_since(user_id: int, since: datetime | None, of_sites: list[int], posted_there: list[int]) -> _Work:
+    """What came of somebody's work and posts from a moment on, none of it without one; and work `of_sites`,
+    with what was `posted_there`.
 
-    Other work of a site stays, whenever it was: the site says whose it is.
+    What else is of a site stays, whenever it was: the site says whose it is.
     """
     signs: dict[int, list[datetime]] = {}
     theirs = Completion.user == user_id
@@ -304,7 +306,8 @@ def _work_since(user_id: int, since: datetime | None, of_sites: list[int]) -> _W
         signs[completion] = [moment for moment in at if moment is not None]
     posts = database.rows(Post.select(Post.id, Post.created_at).where(Post.user == user_id))
     if since is None:
-        return _Work(of_sites, [], len(signs) - len(of_sites), len(posts), 0)
+        left = (len(signs) - len(of_sites), len(posts) - len(posted_there))
+        return _Work(of_sites, posted_there, *left, 0)
     brought = SiteWork.select(SiteWork.completion).join(Completion).where(theirs)
     at_sites = {row[0] for row in database.rows(brought)}
     for table, moment in ((Attempt, Attempt.submitted_at), (Review, Review.created_at)):
@@ -314,7 +317,11 @@ def _work_since(user_id: int, since: datetime | None, of_sites: list[int]) -> _W
     others = {completion: at for completion, at in signs.items() if completion not in at_sites}
     going = [completion for completion, at in others.items() if at and min(at) >= since] + of_sites
     mixed = sum(bool(at) and min(at) < since <= max(at) for at in others.values())
-    posts_going = [post for post, at in posts if at >= since]
+    of_any_site = (
+        SitePost.select(SitePost.post).join(Post).where(Post.user == user_id, SitePost.state.is_null())
+    )
+    stays = {row[0] for row in database.rows(of_any_site)}
+    posts_going = [post for post, at in posts if at >= since and post not in stays] + posted_there
     return _Work(going, posts_going, len(signs) - len(going), len(posts) - len(posts_going), mixed)
 
 
