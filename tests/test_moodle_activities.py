@@ -136,6 +136,21 @@ def test_a_full_run_asks_about_all_who_were_ever_there_twenty_at_once(synced: Li
     assert asked(synced) >= 40 and read.work("Many3", PAGE) is None
 
 
+def test_a_quiz_with_essays_waits_until_they_are_marked_though_the_site_notes_it_as_done(
+    synced: Linked,
+) -> None:
+    course, quiz = synced.there.course_named("COAST"), "Rules of the road"
+    module = next(each for section in course.sections for each in section.modules if each.name == quiz)
+    module.completion = 2
+    ruth = synced.there.someone("Ruth Adeyemi")
+    at = synced.there.now() - LONG_AGO
+    synced.there.completions[module.id, ruth.id] = records.Completion(1, at)
+    course.enrolments[ruth.id].lastcourseaccess = at
+    before = read.work("Ruth", quiz)
+    synced.sync(full=True)
+    assert read.work("Ruth", quiz) == before and before is not None and before[0] == "needs_review"
+
+
 @pytest.mark.parametrize("lacks", ["function", "right"])
 def test_without_the_function_or_the_right_the_rest_comes_in(synced: Linked, lacks: str) -> None:
     link = synced.server.link

@@ -17,7 +17,7 @@ from store.models.sites import SiteGroup
 from store.sites import restrictions
 from store.sites.activity_writer import DONE, OUTSIDE, ActivityWriter, Standing
 from store.sites.asking import TOGETHER, Asker
-from store.sites.courses import ASSIGN, SectionRead
+from store.sites.courses import ASSIGN, CourseRead, SectionRead
 from store.sites.errors import SiteError
 from store.sites.moodle_courses import moment
 from store.sites.moodle_needs import COMPLETIONS
@@ -59,12 +59,18 @@ class ActivityPull:
         self._courses: dict[str, _Course] = {}
 
     def note_sections(
-        self, course: str, title: str, sections: Sequence[SectionRead], answer: Sequence[Mapping[str, Any]]
+        self,
+        course: CourseRead,
+        sections: Sequence[SectionRead],
+        answer: Sequence[Mapping[str, Any]],
+        by_hand: Collection[str],
     ) -> None:
-        """Keep which activities of a course are done by themselves, and which are not for everybody."""
+        """Keep which activities of a course are done by themselves, and which are not for everybody. Quizzes
+        that are marked `by_hand` are done once they are.
+        """
         known = {each.id: each for section in sections for each in section.activities}
-        found = self._courses.setdefault(course, _Course(title))
-        found.tracked = {number for number, each in known.items() if each.kind != ASSIGN}
+        found = self._courses.setdefault(course.id, _Course(course.title))
+        found.tracked = {number for number, each in known.items() if each.kind != ASSIGN} - set(by_hand)
         for section in answer:
             above = restrictions.rule_of(section.get("availability"))
             for module in section.get("modules", ()):

@@ -186,7 +186,7 @@ class MoodlePull:
                 self._problem(course.title, error)
                 continue
             sections = moodle_courses.sections_in(answer, self._marked)
-            self._activities.note_sections(course.id, course.title, sections, answer)
+            self._activities.note_sections(course, sections, answer, self._marked)
             found.update(each.id for section in sections for each in section.activities)
             is_last = number == len(self._courses)
 
