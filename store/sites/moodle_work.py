@@ -111,6 +111,38 @@ def groups_in(submissions: Iterable[Mapping[str, Any]]) -> set[str]:
 # ------------------------------------------------------------------ one person's work
 
 
+class _Told(NamedTuple):
+    """What a site says of one person's work: the latest attempt with its grade, and the earlier ones."""
+
+    submission: Mapping[str, Any] | None
+    grade: Mapping[str, Any] | None
+    feedback: str = ""
+    graded_as: str = ""
+    """The grade in words, as the site shows it."""
+    grading: str = ""
+    earlier: Sequence[Mapping[str, Any]] = ()
+
+
+def _told_of(assignment: AssignmentRead, raw: Raw, status: Mapping[str, Any] | None) -> _Told:
+    """The bulk rows, and in their place what their status says, where it was asked."""
+    if status is None:
+        return _Told(
+            raw.submission, raw.grade, grading=str((raw.submission or {}).get("gradingstatus") or "")
+        )
+    last = status.get("lastattempt") or {}
+    own, team = last.get("submission"), last.get("teamsubmission")
+    told_grade = status.get("feedback") or {}
+    return _Told(
+        # In team work one's own row is empty, and the text is in the team's.
+        submission=(team or own) if assignment.team else own or raw.submission,
+        grade=told_grade.get("grade") or raw.grade,
+        feedback=_feedback(told_grade.get("plugins", ())),
+        graded_as=str(told_grade.get("gradefordisplay") or ""),
+        grading=str(last.get("gradingstatus") or ""),
+        earlier=status.get("previousattempts", ()),
+    )
+
+
 def work_of(
     assignment: AssignmentRead,
     raw: Raw,
@@ -124,22 +156,7 @@ def work_of(
 
     `filled` is what grades say by criterion, by the site's ids of them.
     """
-    submission, grade, feedback, graded_as = raw.submission, raw.grade, "", ""
-    earlier: Sequence[Mapping[str, Any]] = ()
-    if status is not None:
-        last = status.get("lastattempt") or {}
-        told = last.get("submission")
-        team = last.get("teamsubmission")
-        # In team work one's own row is empty, and the text is in the team's.
-        submission = (team or told) if assignment.team else told or submission
-        told_grade = status.get("feedback") or {}
-        grade = told_grade.get("grade") or grade
-        feedback = _feedback(told_grade.get("plugins", ()))
-        graded_as = str(told_grade.get("gradefordisplay") or "")
-        earlier = status.get("previousattempts", ())
-        grading = str(last.get("gradingstatus") or "")
-    else:
-        grading = str((submission or {}).get("gradingstatus") or "")
+    submission, grade, feedback, graded_as, grading, earlier = _told_of(assignment, raw, status)
     number = int((submission or grade or {}).get("attemptnumber") or 0)
     attempts = [each for each in (_attempt(one.get("submission")) for one in earlier) if each is not None]
     is_in = submission is not None and submission.get("status") == SUBMITTED
