@@ -173,6 +173,9 @@ def _are_read_sooner(who: Permissions, state: State) -> bool:
 
 def _is_more_than(number: int, state: State) -> bool:
     """Whether more work than this is in a state, of anybody."""
+    if number > MANY and number >= database.last_id(Completion):
+        # So much there never was: that is told without counting.
+        return False
     in_state = Completion.select(SQL("1")).where(conditions.in_state(state))
     return bool(database.rows(in_state.limit(1).offset(number)))
 
@@ -212,6 +215,8 @@ def _in_use() -> list[Any]:
     return [database.unindexed(column).not_in(select) for (column, select), is_any in asked if is_any]
 
 
+MANY = 1_000
+"""More work than this is not counted for nothing."""
 KNOWN = 500
 """So many people are read and named in the queries that follow; of more the database keeps track."""
 
