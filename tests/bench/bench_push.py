@@ -177,14 +177,16 @@ def kill_once(
 
 
 def kill_anytime(start: Start, target: str, server: Any, hosts: int, span: float, dice: random.Random) -> str:
-    """Start a sync on each of some hosts, and kill one of them at any moment within `span` seconds."""
+    """Start a sync on each of some hosts, and kill each at a moment of its own within `span` seconds."""
     running = [start(target, server) for _ in range(hosts)]
-    chosen = dice.randrange(hosts)
-    threading.Event().wait(dice.uniform(0, span))
-    running[chosen].kill()
+    kills = [threading.Timer(dice.uniform(0, span), each.kill) for each in running]
+    for kill in kills:
+        kill.start()
     for each in running:
         each.join(PATIENCE)
-    return f"one of {hosts}"
+    for kill in kills:
+        kill.join()
+    return f"at any moment on {hosts} hosts"
 
 
 def run(
@@ -202,7 +204,7 @@ def run(
 ) -> Outcome:
     """Kill pulls and pushes so often, and look at what is there in the end. The database is attached.
 
-    With `hosts` so many sync at once, and one of them is killed at any moment within `span` seconds.
+    With `hosts` so many sync at once, and each is killed at any moment within `span` seconds.
     """
     outcome, dice = Outcome(), random.Random(7)
     site = KINDS[kind](given + returned + 4)
@@ -315,7 +317,7 @@ def main() -> None:
     asked.add_argument("--pushes", type=int, default=80, help="how often the push is killed")
     asked.add_argument("--kind", choices=[each.value for each in KINDS], default=SiteKind.MOODLE.value)
     asked.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
-    asked.add_argument("--hosts", type=int, default=0, help="so many sync at once, one killed at any moment")
+    asked.add_argument("--hosts", type=int, default=0, help="so many sync at once, each killed at any moment")
     options = asked.parse_args()
     databases.ON_POSTGRESQL = options.engine == "postgresql"
     databases.start_server()
