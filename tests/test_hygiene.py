@@ -129,6 +129,7 @@ NOT_NEEDED = {
     "store.groups": ("textual", "rich", "psycopg", "store.engines.postgresql"),
     "screens.home.screen": ("markdown_it", "textual.widgets._text_area", "textual.widgets._data_table"),
     "tui.app": ("textual.widgets._markdown", "requests"),
+    "store.sites.sync": ("requests", "canvasapi", "bs4"),
 }
 
 

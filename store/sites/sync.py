@@ -3,6 +3,8 @@
 One at a time for each site; the lock dies with its holder.
 """
 
+# ruff: noqa: PLC0415 - what syncs a site of one kind is imported where such a site is synced
+
 from __future__ import annotations
 
 import json
@@ -16,20 +18,9 @@ from store import clock, database, errors, text
 from store.frozen import dataclass
 from store.importing.withdrawals import Going
 from store.models.sites import Site
-from store.sites import (
-    blind_works,
-    canvas_push,
-    marks,
-    moodle_push,
-    oneroster_pull,
-    oneroster_push,
-    sites,
-    withdrawing,
-)
+from store.sites import blind_works, marks, sites, withdrawing
 from store.sites.asking import Asker, Client
-from store.sites.canvas_pull import CanvasPull
 from store.sites.errors import SiteError
-from store.sites.moodle_pull import MoodlePull
 from store.sites.pages import Counts, PulledPage, PullPlan, RunPart, keep, try_out
 from store.sites.sites import LinkedSite
 from store.views.sites import SiteKind
@@ -62,15 +53,14 @@ class PullKind(Protocol):
     ) -> PagePull: ...
 
 
-_PULLS: Mapping[SiteKind, PullKind] = {SiteKind.MOODLE: MoodlePull, SiteKind.CANVAS: CanvasPull}
-_PUSHES: Mapping[SiteKind, Callable[[LinkedSite, Any, Asker, bool], str]] = {
-    SiteKind.MOODLE: lambda site, client, asker, again: moodle_push.push(site, client, asker),
-    SiteKind.CANVAS: lambda site, client, asker, again: canvas_push.push(site, client, asker),
-    SiteKind.ONEROSTER: lambda site, client, asker, again: oneroster_push.push(
-        site, client, asker, again=again
-    ),
-}
-"""How what was decided here goes out. The last argument: also where a site has said that it takes nothing."""
+def _pull_kind(kind: SiteKind) -> PullKind:
+    if kind is SiteKind.CANVAS:
+        from store.sites.canvas_pull import CanvasPull
+
+        return CanvasPull
+    from store.sites.moodle_pull import MoodlePull
+
+    return MoodlePull
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +131,23 @@ def run(
         return result
 
 
-def _push(site: LinkedSite, client: Client, asker: Asker, *, again: bool) -> str:
-    """Send out what was decided here; a sentence on what went out, or nothing."""
-    said = _PUSHES[site.kind](site, client, asker, again) if site.kind in _PUSHES else ""
+def _push(site: LinkedSite, client: Any, asker: Asker, *, again: bool) -> str:
+    """Send out what was decided here; a sentence on what went out, or nothing.
+
+    `again` asks a OneRoster service once more that has said that it takes nothing.
+    """
+    if site.kind is SiteKind.MOODLE:
+        from store.sites import moodle_push
+
+        said = moodle_push.push(site, client, asker)
+    elif site.kind is SiteKind.CANVAS:
+        from store.sites import canvas_push
+
+        said = canvas_push.push(site, client, asker)
+    else:
+        from store.sites import oneroster_push
+
+        said = oneroster_push.push(site, client, asker, again=again)
     with database.writing():
         Site.update(last_push_at=clock.now()).where(Site.id == site.id).execute()
     return said
@@ -163,7 +167,7 @@ def _note_failure(site: LinkedSite, error: SiteError) -> None:
 def _pull(site: LinkedSite, asker: Asker, options: SyncOptions, progress: Progress) -> SyncResult:
     if site.kind is SiteKind.ONEROSTER:
         return _pull_roster(site, asker, options, progress)
-    kind = _PULLS[site.kind]
+    kind = _pull_kind(site.kind)
     info = kind.greet(asker)
     plan = _begin(site, asker, options)
     pull, totals = kind(site, asker, plan, info), Counts()
@@ -195,6 +199,8 @@ def _full_is_due(site: LinkedSite, options: SyncOptions) -> bool:
 
 def _pull_roster(site: LinkedSite, asker: Asker, options: SyncOptions, progress: Progress) -> SyncResult:
     """All at once: a roster is one import."""
+    from store.sites import oneroster_pull
+
     counts, notes = oneroster_pull.pull(
         site,
         asker,
