@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import IO, Any, Self
+from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -19,7 +19,7 @@ from requests.utils import parse_header_links
 from store.sites import canvas_answers, errors
 from store.sites.address import is_at, site_url
 from store.sites.canvas_pages import CanvasPage
-from store.sites.http import ANSWER_LIMIT, HttpAnswer, SiteHttp
+from store.sites.http import HttpAnswer, HttpClient
 from store.sites.questions import Question
 
 API = "/api/v1/"
@@ -29,48 +29,15 @@ MOST_REDIRECTS = 3
 """From where a file is named to where it is kept."""
 
 
-class CanvasClient:
-    """One site, by its address and a token. Used by one thread at a time; close it, or use a with block.
+class CanvasClient(HttpClient):
+    """One site, by its address and a token."""
 
-    `timeout` are the seconds that the site may say nothing, `deadline` those of a whole answer, `limit` its
-    bytes.
-    """
-
-    def __init__(
-        self, url: str, token: str, *, timeout: float = 60, deadline: float = 600, limit: int = ANSWER_LIMIT
-    ) -> None:
-        self.url = site_url(url)
+    def __init__(self, url: str, token: str, **limits: Any) -> None:
+        """`limits` as `HttpClient` has them."""
+        super().__init__(site_url(url), **limits)
         self._token = token
-        self._host = urlsplit(self.url).hostname or self.url
-        is_far = self.url.startswith("https://")
-        self._http = SiteHttp(timeout=timeout, deadline=deadline, limit=limit, trusts_environment=is_far)
         self.requester = _Requester(self)
         """What objects of canvasapi ask by."""
-
-    @property
-    def server_time(self) -> datetime | None:
-        """When the site gave its last answer, by its own clock."""
-        return self._http.server_time
-
-    @property
-    def calls(self) -> int:
-        return self._http.calls
-
-    @property
-    def bytes_read(self) -> int:
-        return self._http.bytes_read
-
-    def __repr__(self) -> str:
-        return f"CanvasClient({self.url!r})"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._http.close()
 
     def call(self, function: str, params: Mapping[str, Any] | None = None) -> CanvasPage:
         """What a path below the API's address answers, as in `courses/7/users`; or the address that a page

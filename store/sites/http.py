@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, Self
+from urllib.parse import urlsplit
 
 import requests
 
@@ -126,6 +127,48 @@ class SiteHttp:
         except ValueError:
             return
         self.server_time = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+class HttpClient:
+    """What asks a site over HTTP. Used by one thread at a time; close it, or use a with block.
+
+    `timeout` are the seconds that the site may say nothing, `deadline` those of a whole answer, `limit` its
+    bytes.
+    """
+
+    def __init__(
+        self, url: str, *, timeout: float = 60, deadline: float = 600, limit: int = ANSWER_LIMIT
+    ) -> None:
+        self.url = url
+        self._host = urlsplit(url).hostname or url
+        # On this machine there is nothing between the site and us, whatever proxy the environment names.
+        is_far = url.startswith("https://")
+        self._http = SiteHttp(timeout=timeout, deadline=deadline, limit=limit, trusts_environment=is_far)
+
+    @property
+    def server_time(self) -> datetime | None:
+        """When the site gave its last answer, by its own clock."""
+        return self._http.server_time
+
+    @property
+    def calls(self) -> int:
+        return self._http.calls
+
+    @property
+    def bytes_read(self) -> int:
+        return self._http.bytes_read
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
 
 
 def _broken(error: BaseException, asked: Question) -> SiteError:

@@ -8,61 +8,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import IO, Any, Self
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from store.sites import errors, moodle_answers
 from store.sites.address import is_at, site_url
 from store.sites.errors import SiteError
-from store.sites.http import ANSWER_LIMIT, HttpAnswer, SiteHttp
+from store.sites.http import HttpAnswer, HttpClient
 from store.sites.questions import Question
 
 FIELD_LIMIT = 900
 """Fields of one call: PHP takes 1,000 by default and drops the rest, so that a call is done by halves."""
 
 
-class MoodleClient:
-    """One site, by its address and a token. Used by one thread at a time; close it, or use a with block.
+class MoodleClient(HttpClient):
+    """One site, by its address and a token."""
 
-    `timeout` are the seconds that the site may say nothing, `deadline` those of a whole answer, `limit` its
-    bytes.
-    """
-
-    def __init__(
-        self, url: str, token: str, *, timeout: float = 60, deadline: float = 600, limit: int = ANSWER_LIMIT
-    ) -> None:
-        self.url = site_url(url)
+    def __init__(self, url: str, token: str, **limits: Any) -> None:
+        """`limits` as `HttpClient` has them."""
+        super().__init__(site_url(url), **limits)
         self._token = token
-        self._host = urlsplit(self.url).hostname or self.url
-        # On this machine there is nothing between the site and us, whatever proxy the environment names.
-        is_far = self.url.startswith("https://")
-        self._http = SiteHttp(timeout=timeout, deadline=deadline, limit=limit, trusts_environment=is_far)
-
-    @property
-    def server_time(self) -> datetime | None:
-        """When the site gave its last answer, by its own clock."""
-        return self._http.server_time
-
-    @property
-    def calls(self) -> int:
-        return self._http.calls
-
-    @property
-    def bytes_read(self) -> int:
-        return self._http.bytes_read
-
-    def __repr__(self) -> str:
-        return f"MoodleClient({self.url!r})"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._http.close()
 
     def call(self, function: str, params: Mapping[str, Any] | None = None) -> Any:
         """What a function of the site answers. Raises a SiteError.

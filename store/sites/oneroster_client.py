@@ -10,14 +10,14 @@ import base64
 import json
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus, urlsplit
 
 import requests
 
 from store.sites import errors
 from store.sites.errors import SiteError
-from store.sites.http import ANSWER_LIMIT, HttpAnswer, SiteHttp
+from store.sites.http import HttpAnswer, HttpClient
 from store.sites.oneroster_settings import RosterSettings, collection_url, version_of
 from store.sites.questions import Question, retry_after
 
@@ -43,49 +43,16 @@ class _Token(NamedTuple):
     until: float
 
 
-class OneRosterClient:
-    """One service, by its address, settings and secret. Close it, or use a with block."""
+class OneRosterClient(HttpClient):
+    """One service, by its address, settings and secret."""
 
-    def __init__(
-        self,
-        url: str,
-        secret: str,
-        settings: RosterSettings,
-        *,
-        timeout: float = 60,
-        deadline: float = 600,
-        limit: int = ANSWER_LIMIT,
-    ) -> None:
-        self.url = url
+    def __init__(self, url: str, secret: str, settings: RosterSettings, **limits: Any) -> None:
+        """`limits` as `HttpClient` has them."""
+        super().__init__(url, **limits)
         self.version = version_of(url)
         self._settings = settings
         self._secret = secret
         self._tokens: dict[Any, _Token] = {}
-        self._host = urlsplit(url).hostname or url
-        self._http = SiteHttp(
-            timeout=timeout, deadline=deadline, limit=limit, trusts_environment=url.startswith("https://")
-        )
-
-    def __repr__(self) -> str:
-        return f"OneRosterClient({self.url!r})"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._http.close()
-
-    @property
-    def server_time(self) -> Any:
-        """When the service gave its last answer, by its own clock."""
-        return self._http.server_time
-
-    @property
-    def calls(self) -> int:
-        return self._http.calls
 
     def call(self, function: str, params: Mapping[str, Any] | None = None) -> RosterPage:
         """A page of a collection, asked with limit, offset and filter. Raises a SiteError."""
