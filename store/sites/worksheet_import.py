@@ -12,10 +12,12 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
+from peewee import fn
+
 from store import clock, database, errors, text
 from store.batches import chunks
 from store.importing.ledger import Ledger, digest, mark
-from store.importing.report import Report, Summary
+from store.importing.report import Report, Summary, Tally
 from store.importing.transaction import importing
 from store.models import Attempt, Completion, Course, Lesson, Review, Step, User
 from store.models.sites import SiteStep
@@ -134,60 +136,81 @@ def load(
         if matches.unknown:
             lines = ", ".join(map(str, matches.unknown[:20]))
             report.note(f"{len(matches.unknown):,} rows of nobody who is here were left out (lines {lines}).")
-        ledger = Ledger(source_of(step_id), (PERSON, ATTEMPT, GRADE))
-        tally = report.tally(name)
-        tally.read = len(sheet.rows)
-        stood = _stood(step_id, list(matches.users.values()))
-        listed = kept = others = 0
+        rows = _Rows(sheet, step_id, matches, report.tally(name))
         for row in sheet.rows:
-            user_id = matches.users.get(row.number)
-            if user_id is None:
-                tally.rejected += 1
-                continue
-            ledger.remember(PERSON, row.number, user_id, digest(user_id))
-            work = handed.get(row.number, NOTHING)
-            if not _is_of(sheet, row, work):
-                # The folder of a team has the number of the team, which may be that of anybody.
-                others += 1
-                work = NOTHING
-            given = _grade_mark(sheet, row)
-            before = stood.get(user_id)
-            is_new, decided_here = before is None, before is not None and before.decided_here
-            if not _is_handed_in(sheet, row, work):
-                continue
-            attempt_id = ledger.local_id(ATTEMPT, row.number)
-            now, is_same = _work_mark(sheet, row, work, ledger.mark(ATTEMPT, row.number))
-            same_work = attempt_id is not None and is_same
-            same_grade = ledger.unchanged(GRADE, row.number, given)
-            ledger.remember(GRADE, row.number, attempt_id, given)
-            if same_work and attempt_id is not None:
-                ledger.remember(ATTEMPT, row.number, attempt_id, now)
-                kept += worksheet_zip.bring(attempt_id, work.files)
-            # What was said here counts until there is new work: the grade in the sheet may be its echo.
-            if same_work and (same_grade or decided_here):
-                continue
-            attempt_id = _put(
-                sheet,
-                row,
-                work,
-                Whose(step_id, user_id, before),
-                attempt_id if same_work else None,
-                takes_grade=not decided_here and not (same_grade and not is_new),
-            )
-            ledger.remember(ATTEMPT, row.number, attempt_id, now)
-            if not same_work:
-                listed += len(work.files)
-                kept += sum(1 for file in work.files if file.url)
-            tally.added += is_new
-            tally.changed += not is_new
-        ledger.flush()
-        if others:
+            rows.take(row, handed.get(row.number, NOTHING))
+        rows.end()
+        if rows.others:
             report.note(
-                f"{others:,} folders of the zip are of somebody else or of a team, and were left out."
+                f"{rows.others:,} folders of the zip are of somebody else or of a team, and were left out."
             )
-        for note in worksheet_zip.told(listed, kept, dry_run):
+        for note in worksheet_zip.told(rows.listed, rows.kept, dry_run):
             report.note(note)
     return report.summary()
+
+
+class _Rows:
+    """Takes in the rows of a sheet. `listed` counts new files, `kept` those that can be opened here, `others`
+    the folders of the zip that are not of the person in the row. Make it inside the transaction.
+    """
+
+    def __init__(self, sheet: Sheet, step_id: int, matches: Matches, tally: Tally) -> None:
+        self.listed = self.kept = self.others = 0
+        self._sheet = sheet
+        self._step_id = step_id
+        self._users = matches.users
+        self._tally = tally
+        tally.read = len(sheet.rows)
+        self._ledger = Ledger(source_of(step_id), (PERSON, ATTEMPT, GRADE))
+        self._stood = _stood(step_id, list(matches.users.values()))
+
+    def take(self, row: SheetRow, work: Handed) -> None:
+        """Take in a row with what the zip has for its number."""
+        user_id = self._users.get(row.number)
+        if user_id is None:
+            self._tally.rejected += 1
+            return
+        self._ledger.remember(PERSON, row.number, user_id, digest(user_id))
+        if not _is_of(self._sheet, row, work):
+            # The folder of a team has the number of the team, which may be that of anybody.
+            self.others += 1
+            work = NOTHING
+        if _is_handed_in(self._sheet, row, work):
+            self._take_work(row, work, user_id)
+
+    def _take_work(self, row: SheetRow, work: Handed, user_id: int) -> None:
+        sheet, ledger, before = self._sheet, self._ledger, self._stood.get(user_id)
+        given = _grade_mark(sheet, row)
+        decided_here = before is not None and before.decided_here
+        attempt_id = ledger.local_id(ATTEMPT, row.number)
+        now, is_same = _work_mark(sheet, row, work, ledger.mark(ATTEMPT, row.number))
+        same_work = attempt_id is not None and is_same
+        same_grade = ledger.unchanged(GRADE, row.number, given)
+        ledger.remember(GRADE, row.number, attempt_id, given)
+        if same_work and attempt_id is not None:
+            ledger.remember(ATTEMPT, row.number, attempt_id, now)
+            self.kept += worksheet_zip.bring(attempt_id, work.files)
+        # What was said here counts until there is new work: the grade in the sheet may be its echo.
+        if same_work and (same_grade or decided_here):
+            return
+        attempt_id = _put(
+            sheet,
+            row,
+            work,
+            Whose(self._step_id, user_id, before),
+            attempt_id if same_work else None,
+            takes_grade=not decided_here and not (same_grade and before is not None),
+        )
+        ledger.remember(ATTEMPT, row.number, attempt_id, now)
+        if not same_work:
+            self.listed += len(work.files)
+            self.kept += sum(1 for file in work.files if file.url)
+        self._tally.added += before is None
+        self._tally.changed += before is not None
+
+    def end(self) -> None:
+        """Keep what is known of the rows for the next sheet."""
+        self._ledger.flush()
 
 
 def _require_allowed(matches: Matches, by_email: bool) -> None:
@@ -210,17 +233,15 @@ class _Stood(NamedTuple):
 def _stood(step_id: int, users: Sequence[int]) -> dict[int, _Stood]:
     found: dict[int, _Stood] = {}
     for some in chunks(sorted(set(users))):
-        query = Completion.select(Completion.user, Completion.id, Completion.version).where(
-            Completion.step == step_id, Completion.user.in_(list(some))
-        )
-        for user_id, completion_id, version in database.rows(query):
-            own = (Review.completion == completion_id) & Review.reviewer.is_null(False) & stands()
-            found[user_id] = _Stood(
-                completion_id,
-                version,
-                Attempt.select().where(Attempt.completion == completion_id).count(),
-                Review.select().where(own).exists(),
-            )
+        theirs = (Completion.step == step_id) & Completion.user.in_(list(some))
+        counted = Attempt.select(Attempt.completion, fn.COUNT(Attempt.id)).join(Completion)
+        attempts = dict(database.rows(counted.where(theirs).group_by(Attempt.completion)))
+        own = Review.select(Review.completion).join(Completion)
+        own = own.where(theirs, Review.reviewer.is_null(False), stands())
+        decided_here = {row[0] for row in database.rows(own.distinct())}
+        query = Completion.select(Completion.user, Completion.id, Completion.version).where(theirs)
+        for user_id, work, version in database.rows(query):
+            found[user_id] = _Stood(work, version, attempts.get(work, 0), work in decided_here)
     return found
 
 

@@ -175,6 +175,8 @@ def attach(attempt_id: int, files: Sequence[ZippedFile]) -> None:
 
 def bring(attempt_id: int, files: Sequence[ZippedFile]) -> int:
     """List files with work that is known, or say where those are that were listed only; how many are new."""
+    if not files:
+        return 0
     query = Attachment.select(Attachment.position, Attachment.id, Attachment.name)
     there = database.rows(query.where(Attachment.attempt == attempt_id))
     if not there:
