@@ -54,6 +54,7 @@ LATER: dict[str, frozenset[str]] = {
         "add.new": "f2",
         "add.picked": "f7",
         "add.role": "ctrl+o",
+        "answer.save": "ctrl+s",
         "app.help-anywhere": "f1",
         "app.redraw": "ctrl+l",
         "app.undo": "ctrl+underscore,f11",
@@ -93,6 +94,8 @@ LATER: dict[str, frozenset[str]] = {
         "review.team": "ctrl+o",
         "review.undo": "ctrl+underscore,f11",
         "sessions.end": "d",
+        "thread.answer": "w",
+        "thread.person": "p,f3",
     }.items()
 }
 """Keys that came after version 0.3.0, by binding. Who has given one of them to something else before keeps
