@@ -11,7 +11,7 @@ from store.review import releases
 from store.text import clean_line, fold
 from store.views.outbox import HeldMarks
 
-NONE = "No mark waits to be released."
+NONE = "No marks are waiting to be released."
 TOLD = "Learners see their points and feedback once the next sync has told the site."
 
 

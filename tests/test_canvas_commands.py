@@ -67,7 +67,7 @@ def test_check_names_what_the_person_may_not_do_and_fails_without_what_is_needed
             del server.school.enrolments[each.id]
     checked = muster("site", "check")
     assert checked.exit_code == 1
-    assert "Enrol them as a teacher or TA" in checked.output
+    assert "Enrol them there as a teacher or TA" in checked.output
 
 
 def test_a_token_that_is_not_good_adds_nothing_and_stops_the_link(server: FakeCanvas) -> None:

@@ -53,7 +53,7 @@ def test_what_was_exported_brings_back_what_was_removed(muster: Muster, tmp_path
     assert found is not None
     assert [each.title for each in found.criteria] == ["Code", "Tests"]
     assert "Undid the import of " in muster("undo").output and of(2) is None
-    assert muster("undo").output.endswith(": 1 step has the rubrics of before.\n") and of(2) is not None
+    assert muster("undo").output.endswith(": 1 step has the earlier rubrics again.\n") and of(2) is not None
     assert muster("undo").exit_code == 1
 
 

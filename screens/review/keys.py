@@ -117,7 +117,7 @@ KEYS: list[BindingType] = [
         "ctrl+o",
         "team",
         "Team",
-        "Decide for all of a team, or for this person alone; returned work goes back to all",
+        "Decide for the whole team, or for this person alone; returned work goes back to all of it",
         show=True,
     ),
     key("review.next", "tab", "next", "Next field", "Go to the next field or button"),

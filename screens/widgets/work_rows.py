@@ -24,7 +24,7 @@ WAITING_OF_ALL = (
 )
 
 
-NO_NAME = "This work is marked without names. They are shown once its site shows them."
+NO_NAME = "This work is marked without names. You see the name once its site shows it."
 """Why no way leads from work to its person."""
 
 

@@ -135,15 +135,15 @@ def load(
         _require_allowed(matches, by_email or dry_run)
         if matches.unknown:
             lines = ", ".join(map(str, matches.unknown[:20]))
-            report.note(f"{len(matches.unknown):,} rows of nobody who is here were left out (lines {lines}).")
+            rows_left = f"{text.counted(len(matches.unknown), 'row')} of people who are not here"
+            report.note(f"Left out: {rows_left} (lines {lines}).")
         rows = _Rows(sheet, step_id, matches, report.tally(name))
         for row in sheet.rows:
             rows.take(row, handed.get(row.number, NOTHING))
         rows.end()
         if rows.others:
-            report.note(
-                f"{rows.others:,} folders of the zip are of somebody else or of a team, and were left out."
-            )
+            folders = text.counted(rows.others, "folder")
+            report.note(f"Left out: {folders} of the zip, of somebody else or of a team.")
         for note in worksheet_zip.told(rows.listed, rows.kept, dry_run):
             report.note(note)
     return report.summary()

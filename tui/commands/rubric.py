@@ -92,4 +92,4 @@ def rubric_undo_() -> None:
     undone = rubric_undo.undo_last(OPERATOR)
     steps = f"{counted(undone.steps, 'step')} {'has' if undone.steps == 1 else 'have'}"
     what = "import" if undone.is_import else "removal"
-    click.echo(f"Undid the {what} of {undone.done_at:%Y-%m-%d %H:%M} UTC: {steps} the rubrics of before.")
+    click.echo(f"Undid the {what} of {undone.done_at:%Y-%m-%d %H:%M} UTC: {steps} the earlier rubrics again.")

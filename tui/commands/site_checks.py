@@ -71,7 +71,7 @@ def _show_canvas(found: CanvasCheck) -> None:
     _show_person(found.person, found.user_id)
     click.echo(f"They teach or help in {counted(found.courses, 'course')}, which Muster reads.")
     if not found.courses:
-        click.echo("Enrol them as a teacher or TA, there, in each course that Muster is to read.")
+        click.echo("Enrol them there as a teacher or TA in each course that Muster should read.")
     for right, purpose, where in found.rights:
         click.echo(clean_line(f"right missing {where}: {right} ({purpose})"))
     if found.courses and not found.rights:
