@@ -390,16 +390,6 @@ def test_more_fields_than_php_takes_are_not_sent() -> None:
 
 
 @needs_samples
-def test_what_the_site_tells_without_a_token() -> None:
-    exchange = recorded("site/public_config_no_token")
-    with answering(lambda _: reply_of(exchange)) as server, client_of(server) as client:
-        found = client.public_config()
-    assert (found["enablewebservices"], found["maintenanceenabled"]) == (1, 0)
-    assert json.loads(server.requests[0].body) == exchange["params"]
-    assert TOKEN.encode() not in server.requests[0].body
-
-
-@needs_samples
 def test_a_file_is_fetched_and_one_that_is_not_there_is_told() -> None:
     found = {
         name: recorded(f"files/download_{name}")
@@ -435,17 +425,6 @@ def test_a_file_elsewhere_is_not_asked_for_with_the_token() -> None:
     ):
         client.download(f"{other.url}/webservice/pluginfile.php/1", io.BytesIO(), 1000)
     assert other.requests == []
-
-
-@needs_samples
-def test_a_file_is_sent_and_its_number_comes_back() -> None:
-    exchange = recorded("files/upload_draft_file")
-    with answering(lambda _: reply_of(exchange)) as server, client_of(server) as client:
-        assert client.upload("marked up.txt", b"well done") == 661477888
-    (sent,) = server.requests
-    assert sent.path == "/webservice/upload.php"
-    assert b"well done" in sent.body
-    assert TOKEN.encode() in sent.body
 
 
 def test_nested_parameters_are_written_as_php_reads_them() -> None:

@@ -26,7 +26,6 @@ from store.text import clean_line, clean_text
 from store.views.attachments import AttachmentView
 
 Fetched = TypeVar("Fetched", covariant=True)
-IN_CLIPBOARD_TOO = "It is in your clipboard too, if your terminal allows that (OSC 52)."
 SHARES = 50
 """Into how many steps the bytes of a file are divided, to say how far it is."""
 

@@ -59,17 +59,6 @@ class MoodleClient(HttpClient):
                 values.append(error)
         return values
 
-    def public_config(self) -> Mapping[str, Any]:
-        """What the site tells without a token: whether web services are on, and maintenance."""
-        name = "tool_mobile_get_public_config"
-        asked = self._asked(name)
-        body = [{"index": 0, "methodname": name, "args": {}}]
-        found = self._read(self._post("/lib/ajax/service-nologin.php", asked, json=body), asked)
-        one = found[0] if isinstance(found, list) and found else None
-        if not isinstance(one, dict) or one.get("error") or not isinstance(one.get("data"), dict):
-            raise asked.unknown("gave an answer that cannot be read")
-        return dict(one["data"])
-
     def download(self, url: str, into: IO[bytes], limit: int) -> None:
         """Write a file of the site into `into`. Raises a SiteError, with part of it written maybe.
 
@@ -84,17 +73,6 @@ class MoodleClient(HttpClient):
         if not answer.is_file:
             self._read(answer, asked)
             raise asked.unknown("gave something else than a file")
-
-    def upload(self, name: str, content: bytes) -> int:
-        """Put a file into the drafts of the link's person, and return its number for a later call."""
-        asked = self._asked("upload")
-        fields = {"token": self._token, "filearea": "draft", "itemid": "0"}
-        answer = self._post("/webservice/upload.php", asked, data=fields, files={"file_1": (name, content)})
-        found = self._read(answer, asked)
-        try:
-            return int(found[0]["itemid"])
-        except (KeyError, IndexError, TypeError, ValueError):
-            raise asked.unknown("gave no number for the file") from None
 
     def _asked(self, function: str) -> Question:
         return Question(function, self._host, self._token)

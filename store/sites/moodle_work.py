@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from store import text
@@ -274,8 +273,3 @@ def files_in(submission: Mapping[str, Any]) -> tuple[FileRead, ...]:
         for each in area.get("files", ())
     ]
     return tuple(files[:MOST_FILES])
-
-
-def latest_of(works: Iterable[WorkRead]) -> datetime | None:
-    """When anything of these was handed in last."""
-    return max((each.work_at for each in works if each.work_at is not None), default=None)
