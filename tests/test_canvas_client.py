@@ -11,8 +11,8 @@ import pytest
 
 from store.sites import errors
 from store.sites.asking import Asker
-from store.sites.canvas_client import CanvasClient
-from store.sites.canvas_pages import pages, rows
+from store.sites.canvas.client import CanvasClient
+from store.sites.canvas.pages import pages, rows
 from store.sites.errors import SiteError
 from tests.helpers.answering import AnsweringServer, Reply, Request, answering
 from tests.helpers.fake_canvas import fake_canvas, harbour_school

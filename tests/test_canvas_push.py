@@ -13,7 +13,8 @@ from store import database, outbox, rubrics
 from store.models import Completion, Step, User
 from store.models.sites import OutboxRow
 from store.review import drafts, excusing, reviews
-from store.sites import canvas_decision, canvas_push
+from store.sites.canvas import decision as canvas_decision
+from store.sites.canvas import push as canvas_push
 from store.sites.errors import SiteError
 from store.undo import my_actions, undo
 from store.views import Actor

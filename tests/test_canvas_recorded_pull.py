@@ -15,7 +15,7 @@ from store.models import User
 from store.permissions import OPERATOR
 from store.sites import site_groups, sites, sync
 from store.sites.asking import Asker
-from store.sites.canvas_client import CanvasClient
+from store.sites.canvas.client import CanvasClient
 from store.sites.sync import SyncOptions
 from store.views.sites import SiteKind
 from tests.helpers import linked as read

@@ -11,8 +11,8 @@ from screens.places import ProgressCardPlace
 from store import courses, database, errors
 from store.models import Completion, Step, User
 from store.review import excusing, reviews
-from store.sites import moodle_excuse
-from store.sites.moodle_needs import OVERRIDE
+from store.sites.moodle import excuse as moodle_excuse
+from store.sites.moodle.needs import OVERRIDE
 from store.undo import my_actions, undo
 from store.views import Actor
 from store.views.states import Decision, State

@@ -14,7 +14,7 @@ import pytest
 
 from store.sites import errors
 from store.sites.errors import SiteError
-from store.sites.moodle_client import MoodleClient, flat
+from store.sites.moodle.client import MoodleClient, flat
 from tests.helpers.fake_moodle import FakeMoodle, School, course_of_many, fake_moodle, harbour_school
 from tests.helpers.fake_moodle.api import Account
 from tests.helpers.fake_moodle.records import Override, StoredFile

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from store.sites.moodle_client import flat
+from store.sites.moodle.client import flat
 from tests.helpers.fake_moodle import FakeMoodle, School, fake_moodle
 from tests.helpers.fake_moodle.api import Account
 from tests.helpers.fake_moodle.recorded import LINK, MENTOR, Recordings, recorded_school

@@ -9,7 +9,8 @@ from store.models import Completion, Step, User
 from store.models.sites import SiteStep
 from store.permissions import OPERATOR
 from store.sites import joining, marks
-from store.sites.moodle_needs import CALL_TOGETHER, COMPLETIONS
+from store.sites.asking import CALL_TOGETHER
+from store.sites.moodle.needs import COMPLETIONS
 from store.views.states import Marking, State
 from tests.helpers import linked as read
 from tests.helpers.fake_moodle import records

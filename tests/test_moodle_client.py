@@ -17,8 +17,8 @@ from store.errors import InvalidError
 from store.sites import errors
 from store.sites.address import is_at, site_url
 from store.sites.errors import SiteError
-from store.sites.moodle_answers import warnings_in
-from store.sites.moodle_client import FIELD_LIMIT, MoodleClient, flat
+from store.sites.moodle.answers import warnings_in
+from store.sites.moodle.client import FIELD_LIMIT, MoodleClient, flat
 from tests.helpers.answering import AnsweringServer, Reply, Request, answering
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "moodle"

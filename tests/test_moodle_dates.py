@@ -9,8 +9,9 @@ import pytest
 
 from store import database
 from store.models import DueDate, Step, User
-from store.sites import moodle_dates
-from store.sites.moodle_needs import CALL_TOGETHER, PARTICIPANT
+from store.sites.asking import CALL_TOGETHER
+from store.sites.moodle import dates as moodle_dates
+from store.sites.moodle.needs import PARTICIPANT
 from tests.helpers.fake_moodle import harbour_school
 from tests.helpers.fake_moodle.records import Override
 from tests.helpers.fake_moodle.records import User as Person

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from store import database, rubrics
-from store.sites.moodle_needs import INSTANCES
+from store.sites.moodle.needs import INSTANCES
 from tests.helpers import linked as read
 from tests.test_moodle_push import BOOK, INTERVIEW, RUTH, Desk
 from tests.test_moodle_push import desk as desk

@@ -15,7 +15,7 @@ from store.permissions import OPERATOR
 from store.queue import queue
 from store.review import reviews
 from store.sites import marks, restrictions, site_groups
-from store.sites.moodle_needs import USERS
+from store.sites.moodle.needs import USERS
 from store.views import Actor
 from store.views.states import Decision
 from tests.helpers import linked as read

@@ -14,7 +14,7 @@ from store.models.sites import SiteStep
 from store.permissions import OPERATOR
 from store.review import reviews
 from store.sites import joining, site_groups, sites
-from store.sites.moodle_needs import PARTICIPANTS
+from store.sites.moodle.needs import PARTICIPANTS
 from store.views.groups import Role
 from store.views.states import Decision
 from tests.helpers import linked as read

@@ -13,9 +13,9 @@ from store.models import Completion, Step, User
 from store.models.sites import OutboxRow
 from store.permissions import OPERATOR
 from store.review import drafts, reviews
-from store.sites import moodle_push
 from store.sites.errors import SiteError
-from store.sites.moodle_work import STATUS
+from store.sites.moodle import push as moodle_push
+from store.sites.moodle.work import STATUS
 from store.undo import my_actions, undo
 from store.views import Actor
 from store.views.outbox import HELD

@@ -15,8 +15,9 @@ from store import database
 from store.models import Attempt, Completion, Enrolment, Post, Step, User
 from store.models.sites import Attachment, SitePost
 from store.permissions import OPERATOR
-from store.sites import moodle_answers, site_groups, sites, sync
+from store.sites import site_groups, sites, sync
 from store.sites.errors import RefusedError
+from store.sites.moodle import answers as moodle_answers
 from store.sites.questions import Question
 from store.views.sites import SiteKind
 from tests.helpers import linked as read

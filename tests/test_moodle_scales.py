@@ -6,8 +6,9 @@ import pytest
 
 from store import errors
 from store.permissions import OPERATOR
-from store.sites import moodle_push, moodle_scales
-from store.sites.moodle_scales import Learned, Scale
+from store.sites.moodle import push as moodle_push
+from store.sites.moodle import scales as moodle_scales
+from store.sites.moodle.scales import Learned, Scale
 from store.views.rubrics import Award
 from store.views.states import Decision
 from tests.helpers import linked as read

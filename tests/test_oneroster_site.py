@@ -17,11 +17,12 @@ from store.importing import oneroster
 from store.models import AuditLine, Completion, Review, Step, User
 from store.permissions import OPERATOR
 from store.review import reviews
-from store.sites import errors, oneroster_settings, sites, sync, tokens
+from store.sites import errors, sites, sync, tokens
 from store.sites.asking import Asker
 from store.sites.errors import SiteError
-from store.sites.oneroster_client import OneRosterClient
-from store.sites.oneroster_pull import RosterRefusedError
+from store.sites.oneroster import settings as oneroster_settings
+from store.sites.oneroster.client import OneRosterClient
+from store.sites.oneroster.pull import RosterRefusedError
 from store.sites.opening import client_of
 from store.sites.sync import SyncOptions, SyncResult
 from store.undo import my_actions, undo

@@ -10,7 +10,7 @@ from store.models import Step, User
 from store.models.sites import OutboxRow
 from store.review import releases
 from store.signing_in import viewer
-from store.sites import moodle_push
+from store.sites.moodle import push as moodle_push
 from store.undo import my_actions, undo
 from store.views import Actor
 from store.views.groups import Role

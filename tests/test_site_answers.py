@@ -11,7 +11,7 @@ from store import activity, database, errors, permissions, threads
 from store.models import Post, User
 from store.models.sites import SitePost
 from store.sites.errors import SiteError
-from store.sites.moodle_needs import ANSWER
+from store.sites.moodle.needs import ANSWER
 from store.undo import my_actions, undo
 from store.views import Actor
 from store.views.activity import EventKind

@@ -14,7 +14,7 @@ from store.models import Completion, Step, User
 from store.permissions import OPERATOR
 from store.review import reviews
 from store.sites import html
-from store.sites.moodle_needs import ATTEMPT_REVIEW, ATTEMPTS, QUIZZES, UPDATES
+from store.sites.moodle.needs import ATTEMPT_REVIEW, ATTEMPTS, QUIZZES, UPDATES
 from store.views.states import Decision
 from store.views.work import ReviewItem
 from tests.helpers import linked as read

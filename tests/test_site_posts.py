@@ -11,7 +11,8 @@ from store import activity, database
 from store.models import AuditLine, Post, User
 from store.permissions import OPERATOR
 from store.sites import joining
-from store.sites.moodle_needs import CALL_TOGETHER, FORUMS, POSTS, THREADS, UPDATES
+from store.sites.asking import CALL_TOGETHER
+from store.sites.moodle.needs import FORUMS, POSTS, THREADS, UPDATES
 from store.sites.post_writer import LEFT_OUT
 from store.views.activity import EventKind
 from tests.helpers.fake_moodle import harbour_school

@@ -11,7 +11,7 @@ from store.errors import InvalidError, NotFoundError
 from store.models import AuditLine
 from store.permissions import OPERATOR
 from store.sites import marks, sites
-from store.sites.moodle_needs import NEEDS, RIGHTS
+from store.sites.moodle.needs import NEEDS, RIGHTS
 from store.views.sites import SiteKind
 from tests.helpers.world import World
 

@@ -11,8 +11,8 @@ from store.models import Review
 from store.models.sites import OutboxRow
 from store.review import reviews
 from store.sites import sync
-from store.sites.moodle_client import MoodleClient
-from store.sites.moodle_push import SAVE
+from store.sites.moodle.client import MoodleClient
+from store.sites.moodle.push import SAVE
 from store.views.states import Decision
 from tests.bench import bench_push
 from tests.helpers import databases

@@ -9,7 +9,7 @@ from store import database
 from store.models import Completion, Step, User
 from store.models.sites import SiteWork
 from store.review import drafts, reviews
-from store.sites import moodle_push
+from store.sites.moodle import push as moodle_push
 from store.undo import my_actions, undo
 from store.views.queue import QueueView
 from store.views.states import Decision

@@ -17,7 +17,10 @@ from store.models import Attempt, Completion, Review
 from store.models.sites import Attachment
 from store.permissions import OPERATOR
 from store.review import reviews
-from store.sites import fetching, worksheet, worksheet_import, worksheet_zip
+from store.sites import fetching
+from store.sites.worksheet import sheet as worksheet
+from store.sites.worksheet import sheet_import as worksheet_import
+from store.sites.worksheet import zip_files as worksheet_zip
 from store.views.states import Decision, State
 from tests.helpers.mentored import Mentored
 from tests.helpers.school import School

@@ -9,19 +9,19 @@ from functools import partial
 from typing import Any, Protocol
 
 from store.sites.errors import MissingRightError, NoAccessError, RefusedError, SiteError
-from store.sites.moodle_needs import CALL_TOGETHER
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 TRIES = 4
 """How often a question is asked in a run that somebody waits for."""
 REFUSALS = (MissingRightError, NoAccessError, RefusedError)
 """A site that answers, but not this question."""
+CALL_TOGETHER = "tool_mobile_call_external_functions"
 TOGETHER = 20
 """Questions in one request."""
 
 
 class Client(Protocol):
-    """What asks a site: see `moodle_client`."""
+    """What asks a site: see `moodle.client`."""
 
     @property
     def server_time(self) -> Any: ...

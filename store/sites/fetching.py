@@ -20,8 +20,8 @@ from store.views.attachments import AttachmentView
 from store.views.sites import SiteKind
 
 if TYPE_CHECKING:
-    from store.sites.canvas_client import CanvasClient
-    from store.sites.moodle_client import MoodleClient
+    from store.sites.canvas.client import CanvasClient
+    from store.sites.moodle.client import MoodleClient
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 Progress = Callable[[int, int | None], None]

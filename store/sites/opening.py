@@ -14,9 +14,9 @@ from store.text import clean_line
 from store.views.sites import SiteKind
 
 if TYPE_CHECKING:
-    from store.sites.canvas_client import CanvasClient
-    from store.sites.moodle_client import MoodleClient
-    from store.sites.oneroster_client import OneRosterClient
+    from store.sites.canvas.client import CanvasClient
+    from store.sites.moodle.client import MoodleClient
+    from store.sites.oneroster.client import OneRosterClient
 
     SiteClient = MoodleClient | CanvasClient | OneRosterClient
 
@@ -30,8 +30,8 @@ def client_of(site: LinkedSite) -> SiteClient:
             f"Run this on the host that has it, or set {tokens.VARIABLE}."
         )
     if site.kind is SiteKind.ONEROSTER:
-        from store.sites import oneroster_settings
-        from store.sites.oneroster_client import OneRosterClient
+        from store.sites.oneroster import settings as oneroster_settings
+        from store.sites.oneroster.client import OneRosterClient
 
         with database.reading():
             settings = oneroster_settings.read(site.id)
@@ -42,9 +42,9 @@ def client_of(site: LinkedSite) -> SiteClient:
 def client_at(kind: SiteKind, url: str, token: str) -> MoodleClient | CanvasClient:
     """What asks a site of a kind for which address and token are all."""
     if kind is SiteKind.CANVAS:
-        from store.sites.canvas_client import CanvasClient
+        from store.sites.canvas.client import CanvasClient
 
         return CanvasClient(url, token)
-    from store.sites.moodle_client import MoodleClient
+    from store.sites.moodle.client import MoodleClient
 
     return MoodleClient(url, token)

@@ -55,10 +55,10 @@ class PullKind(Protocol):
 
 def _pull_kind(kind: SiteKind) -> PullKind:
     if kind is SiteKind.CANVAS:
-        from store.sites.canvas_pull import CanvasPull
+        from store.sites.canvas.pull import CanvasPull
 
         return CanvasPull
-    from store.sites.moodle_pull import MoodlePull
+    from store.sites.moodle.pull import MoodlePull
 
     return MoodlePull
 
@@ -137,15 +137,15 @@ def _push(site: LinkedSite, client: Any, asker: Asker, *, again: bool) -> str:
     `again` asks a OneRoster service once more that has said that it takes nothing.
     """
     if site.kind is SiteKind.MOODLE:
-        from store.sites import moodle_push
+        from store.sites.moodle import push as moodle_push
 
         said = moodle_push.push(site, client, asker)
     elif site.kind is SiteKind.CANVAS:
-        from store.sites import canvas_push
+        from store.sites.canvas import push as canvas_push
 
         said = canvas_push.push(site, client, asker)
     else:
-        from store.sites import oneroster_push
+        from store.sites.oneroster import push as oneroster_push
 
         said = oneroster_push.push(site, client, asker, again=again)
     with database.writing():
@@ -199,7 +199,7 @@ def _full_is_due(site: LinkedSite, options: SyncOptions) -> bool:
 
 def _pull_roster(site: LinkedSite, asker: Asker, options: SyncOptions, progress: Progress) -> SyncResult:
     """All at once: a roster is one import."""
-    from store.sites import oneroster_pull
+    from store.sites.oneroster import pull as oneroster_pull
 
     counts, notes = oneroster_pull.pull(
         site,

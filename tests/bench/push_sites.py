@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from store.sites import moodle_push
+from store.sites.moodle import push as moodle_push
 from store.views.sites import SiteKind
 from tests.helpers.fake_canvas import FakeCanvas, fake_canvas
 from tests.helpers.fake_canvas import School as CanvasSchool

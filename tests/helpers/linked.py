@@ -18,7 +18,7 @@ from store.queue import queue
 from store.sites import sites, sync
 from store.sites.asking import Asker
 from store.sites.errors import SiteError
-from store.sites.moodle_client import MoodleClient
+from store.sites.moodle.client import MoodleClient
 from store.sites.opening import client_at
 from store.sites.sites import LinkedSite
 from store.sites.sync import SyncOptions, SyncResult

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from store.permissions import OPERATOR
 from store.sites import sites, sync
 from store.sites.asking import Asker
-from store.sites.canvas_client import CanvasClient
+from store.sites.canvas.client import CanvasClient
 from store.sites.errors import SiteError
 from store.sites.sites import LinkedSite
 from store.sites.sync import SyncOptions, SyncResult

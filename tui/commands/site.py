@@ -250,7 +250,8 @@ def scale_(name: str, number: str | None, words: tuple[str, ...]) -> None:
     """List the scales by which steps of a Moodle are graded, tab-separated: number there, words, steps.
     Or name the words of one, the lowest first, where Moodle does not tell them.
     """
-    from store.sites import moodle_scales, sites
+    from store.sites import sites
+    from store.sites.moodle import scales as moodle_scales
 
     open_for_use(database_target())
     found = sites.linked(OPERATOR, name)[0]
@@ -316,7 +317,8 @@ def worksheet_(
     it.
     """
     from store import database, new_file
-    from store.sites import worksheet, worksheet_import
+    from store.sites.worksheet import sheet as worksheet
+    from store.sites.worksheet import sheet_import as worksheet_import
 
     named = dict(part.partition("=")[::2] for part in columns)
     if unknown := named.keys() - worksheet.NAMES.keys():

@@ -12,8 +12,8 @@ from store.text import clean_line, counted
 from tui.commands.site_roster import show_roster_check
 
 if TYPE_CHECKING:
-    from store.sites.canvas_check import CanvasCheck
-    from store.sites.moodle_check import MoodleCheck
+    from store.sites.canvas.check import CanvasCheck
+    from store.sites.moodle.check import MoodleCheck
     from store.views.sites import SiteKind
 
 
@@ -24,7 +24,7 @@ def checked(kind: SiteKind, client: Any) -> bool:
 
 
 def _check_moodle(client: Any) -> bool:
-    from store.sites.moodle_check import check
+    from store.sites.moodle.check import check
 
     found = check(client)
     _show_moodle(found)
@@ -32,7 +32,7 @@ def _check_moodle(client: Any) -> bool:
 
 
 def _check_canvas(client: Any) -> bool:
-    from store.sites.canvas_check import check
+    from store.sites.canvas.check import check
 
     found = check(client)
     _show_canvas(found)
@@ -40,7 +40,7 @@ def _check_canvas(client: Any) -> bool:
 
 
 def _check_roster(client: Any) -> bool:
-    from store.sites.oneroster_check import check_roster
+    from store.sites.oneroster.check import check_roster
 
     found = check_roster(client)
     show_roster_check(found)

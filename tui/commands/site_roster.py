@@ -16,7 +16,7 @@ from store.text import clean_line, counted
 
 if TYPE_CHECKING:
     from store.importing.oneroster import Groups, SenderChoice
-    from store.sites.oneroster_check import OneRosterCheck
+    from store.sites.oneroster.check import OneRosterCheck
 
 
 class RosterOptions(NamedTuple):
@@ -67,9 +67,10 @@ def add_roster(url: str, name: str, said: RosterOptions, asked_secret: Callable[
 
     from store import clock, database
     from store.importing.oneroster import SenderChoice
-    from store.sites import marks, oneroster_settings, sites, tokens
-    from store.sites.oneroster_check import check_roster
-    from store.sites.oneroster_client import OneRosterClient
+    from store.sites import marks, sites, tokens
+    from store.sites.oneroster import settings as oneroster_settings
+    from store.sites.oneroster.check import check_roster
+    from store.sites.oneroster.client import OneRosterClient
     from store.views.sites import SiteKind
 
     if said.source is not None and said.new_source:
@@ -107,7 +108,7 @@ def _continue(address: str, choice: SenderChoice) -> None:
     """Remember which sender's people these are. Call inside `writing()`."""
     from store.importing.oneroster import UNSAID, sender
     from store.importing.report import Report
-    from store.sites.oneroster_pull import source_of
+    from store.sites.oneroster.pull import source_of
 
     if choice != UNSAID:
         sender.settle(source_of(address), {}, choice, Report())

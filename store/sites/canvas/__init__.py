@@ -1,0 +1,1 @@
+"""A Canvas: what is asked of it, and what is sent to it."""

@@ -1,0 +1,1 @@
+"""A Moodle: what is asked of it, and what is sent to it."""

@@ -1,0 +1,1 @@
+"""Moodle's offline grading worksheet: in, and out again without a token."""
