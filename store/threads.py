@@ -27,8 +27,11 @@ NO_POST = "No such post. It may have been deleted, or you can no longer see it."
 NOWHERE = "This discussion is at no site that takes answers."
 NOT_THERE = "This cannot be answered: it is private, or not at its site."
 IS_THERE = "{} has the answer already, and it cannot be taken back from here."
+ALL_SEE = "{} shows every answer to the whole discussion: answer all of it."
 ANSWER_LIMIT = 20_000
-TAKES_ANSWERS = frozenset({SiteKind.MOODLE})
+TAKES_ANSWERS = frozenset({SiteKind.MOODLE, SiteKind.CANVAS})
+TAKES_PRIVATE = frozenset({SiteKind.MOODLE})
+"""Sites where an answer can be for one person alone."""
 RE = "Re: "
 _NOT_GONE = (OutboxState.WAITS.value, OutboxState.REFUSED.value)
 _COLUMNS = (
@@ -80,6 +83,7 @@ def thread(actor: Actor, post_id: int) -> ThreadView:
             course_id=course_id,
             course=course,
             site=LABELS[SiteKind(site)] if site else "",
+            takes_private=site is not None and SiteKind(site) in TAKES_PRIVATE,
             is_whole=who.rules_all,
             posts=tuple(_views(who, seen)),
         )
@@ -203,6 +207,8 @@ def answer(actor: Actor, post_id: int, words: str, *, private: bool = False) -> 
     with database.writing():
         who = permissions.of(actor)
         row = _answered(who, post_id)
+        if private and SiteKind(row.kind) not in TAKES_PRIVATE:
+            raise errors.InvalidError(ALL_SEE.format(LABELS[SiteKind(row.kind)]))
         title = row.title if row.title.startswith(RE) else f"{RE}{row.title}"[: text.NAME_LIMIT]
         now = clock.now()
         course, site_id, thread_id = database.rows(

@@ -23,7 +23,7 @@ from screens.widgets.text_pane import Reading
 from store import threads
 from store.errors import InvalidError, MusterError
 from store.text import clean_line
-from store.views.threads import PostView
+from store.views.threads import PostView, ThreadView
 
 ALL, PRIVATE = "all", "private"
 
@@ -43,10 +43,11 @@ class AnswerPost(Dialog[int]):
         key("answer.save", "ctrl+s", "save", "Answer", "Give the answer", show=True),
     ]
 
-    def __init__(self, post: PostView, site: str) -> None:
+    def __init__(self, post: PostView, thread: ThreadView) -> None:
         super().__init__()
         self._post = post
-        self._site = site
+        self._site = thread.site
+        self._takes_private = thread.takes_private
 
     def compose(self) -> ComposeResult:
         """What is answered, the answer, whom it is for, and the buttons."""
@@ -56,10 +57,12 @@ class AnswerPost(Dialog[int]):
             yield Static(Content(f"Answer {name}"), classes="dialog--title")
             yield Reading(id="answered")
             yield TextField("text", "Your answer")
-            yield Labelled("for", "For", Choices("", options, id="for"))
-            yield Static(
-                Content(f"It goes to {self._site} with the next sync, with your name under it."), id="hint"
-            )
+            said = f"It goes to {self._site} with the next sync, with your name under it."
+            if self._takes_private:
+                yield Labelled("for", "For", Choices("", options, id="for"))
+            else:
+                said += " Everybody in the discussion sees it."
+            yield Static(Content(said), id="hint")
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Answer", id="save", variant="primary")
                 yield Button("Cancel", id="cancel")
@@ -80,7 +83,7 @@ class AnswerPost(Dialog[int]):
         for field in self.query(Labelled):
             field.accept()
         words, post_id = self.query_one(TextBox).text, self._post.id
-        private = self.query_one(Choices).value == PRIVATE
+        private = self._takes_private and self.query_one(Choices).value == PRIVATE
         self.write(
             lambda: threads.answer(self.actor, post_id, words, private=private),
             self._saved,

@@ -149,7 +149,7 @@ class ThreadScreen(MusterScreen[ThreadState]):
 
         post, state = self.post, self.state
         if post is not None and post.may_answer and state is not None:
-            await self.ask(AnswerPost(post, state.thread.site))
+            await self.ask(AnswerPost(post, state.thread))
 
     def action_person(self) -> None:
         """Open the person who wrote the post under the cursor."""

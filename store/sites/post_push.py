@@ -18,7 +18,7 @@ from store.models.sites import SitePost
 from store.sites import html
 from store.sites.errors import MissingRightError, RefusedError, UnknownOutcomeError
 from store.sites.post_writer import POST
-from store.sites.push_rows import ON_THE_WAY, REASON_LIMIT
+from store.sites.push_rows import ON_THE_WAY, REASON_LIMIT, external_ids
 from store.sites.sites import LinkedSite
 from store.views.sites import OutboxState
 
@@ -28,10 +28,11 @@ NOT_FOUND = "The site took the answer, and does not show it in its discussion: l
 
 
 class OutgoingPost(NamedTuple):
-    """An answer that is to go out. `parent` is the site's id of what it answers, `html` what is sent."""
+    """An answer that is to go out, in the site's ids: `parent` is what it answers. `html` is what is sent."""
 
     id: int
     post: int
+    course: str
     thread: str
     parent: str
     title: str
@@ -62,8 +63,8 @@ class Discussions(Protocol):
     def hindrance(self) -> str:
         """Why nothing can go out at all; empty if it can."""
 
-    def own_posts(self, thread: str) -> Sequence[PostThere]:
-        """The posts that the link's own person has in a thread."""
+    def own_posts(self, row: OutgoingPost) -> Sequence[PostThere]:
+        """The posts that the link's own person has in the thread of an answer."""
 
     def send(self, row: OutgoingPost) -> str:
         """Put an answer there; its id."""
@@ -124,7 +125,7 @@ def _send(site: LinkedSite, there: Discussions, row: OutgoingPost) -> OutboxStat
 
 def _is_there(site: LinkedSite, there: Discussions, row: OutgoingPost, number: str = "") -> bool:
     """Whether the answer is in its thread, by its `number` or else its words; then it is known by its id."""
-    own = there.own_posts(row.thread)
+    own = there.own_posts(row)
     found = [each for each in own if each.id == number] or [each for each in own if _is_it(each, row)]
     with database.writing():
         ledger = Ledger(site.source, (POST,), only=[each.id for each in found])
@@ -178,6 +179,7 @@ def _outgoing(site: LinkedSite) -> list[OutgoingPost]:
     columns = (
         SitePost.id,
         Post.id,
+        Post.course,
         SitePost.thread,
         parent.external_id,
         Post.title,
@@ -198,17 +200,19 @@ def _outgoing(site: LinkedSite) -> list[OutgoingPost]:
             .where(SitePost.site == site.id, SitePost.state.in_(ON_THE_WAY), SitePost.state.is_null(False))
         )
         rows = database.rows(query.order_by(SitePost.id))
+        courses = external_ids(site, "course", {row[2] for row in rows})
     return [
         OutgoingPost(
             id=row[0],
             post=row[1],
-            thread=row[2],
-            parent=row[3],
-            title=row[4],
-            html=_signed(row[5], text.full_name(row[6], row[7])),
-            private=bool(row[8]),
-            state=OutboxState(row[9]),
-            request_key=row[10],
+            course=courses.get(row[2], ""),
+            thread=row[3],
+            parent=row[4],
+            title=row[5],
+            html=_signed(row[6], text.full_name(row[7], row[8])),
+            private=bool(row[9]),
+            state=OutboxState(row[10]),
+            request_key=row[11],
         )
         for row in rows
     ]

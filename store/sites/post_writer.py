@@ -12,6 +12,7 @@ from store.importing.bulk_writes import Updates, activate, deactivate, insert
 from store.importing.ledger import Ledger, digest
 from store.models import Post
 from store.models.sites import SitePost
+from store.sites import marks
 from store.sites.pages import Counts
 from store.sites.site_people import users_of
 from store.sites.sites import LinkedSite
@@ -74,22 +75,27 @@ class PostWriter:
             course_id = courses.local_id("course", thread.course)
             if course_id is None:
                 continue
-            left_out = self._put(thread, course_id)
+            left_out, held = self._put(thread, course_id)
             self._counts.note(LEFT_OUT, left_out)
-            self._ledger.remember(THREAD, thread.key, None, thread.mark + (INCOMPLETE if left_out else ""))
+            mark = thread.mark + (INCOMPLETE if left_out or held else "")
+            self._ledger.remember(THREAD, thread.key, None, mark)
         self._ledger.flush()
 
-    def _put(self, thread: ThreadRead, course_id: int) -> int:
-        """Write one thread; how many of its posts were left out."""
+    def _put(self, thread: ThreadRead, course_id: int) -> tuple[int, int]:
+        """Write one thread; how many of its posts were left out, and how many may be answers from here."""
         here = _posts_here(self._site.id, [thread.id])
         ours = {post_id for _, post_id, is_ours in here if is_ours}
         standing = [each for each in thread.posts if not each.deleted]
         there = {each.id for each in standing}
-        new, left_out = [], 0
+        sender = _sender(self._site.id, thread.id)
+        new, left_out, held = [], 0, 0
         updates, tally = Updates(Post), self._counts.of("posts")
         for each in standing:
             local, mark = self._ledger.local_id(POST, each.id), _mark_of(each)
-            if local is None and each.author not in self._users:
+            if local is None and sender and each.author == sender:
+                # The push looks for what it sent, and what came in already is not that.
+                held += 1
+            elif local is None and each.author not in self._users:
                 left_out += 1
             elif local is None:
                 new.append(each)
@@ -104,7 +110,7 @@ class PostWriter:
         tally.added += self._insert(thread, new, course_id)
         gone = [(key, post_id) for key, post_id, _ in here if key not in there]
         self._take_out(gone)
-        return left_out
+        return left_out, held
 
     def _insert(self, thread: ThreadRead, new: Sequence[PostRead], course_id: int) -> int:
         """Write new posts, those that are answered before their answers; how many."""
@@ -171,6 +177,13 @@ def _posts_here(site_id: int, threads: Sequence[str]) -> list[tuple[str, int, bo
         )
         found += [(row[0], row[1], bool(row[2])) for row in database.rows(query)]
     return found
+
+
+def _sender(site_id: int, thread: str) -> str:
+    """The link's own person at the site, while it is not known what became of an answer in this thread."""
+    sent = SitePost.external_id.is_null() & (SitePost.request_key != "")
+    awaited = SitePost.select().where(SitePost.site == site_id, SitePost.thread == thread, sent)
+    return marks.get(site_id, marks.LINK_USER) if awaited.exists() else ""
 
 
 def _nearest(answers: dict[str, str], kept: Collection[str]) -> dict[str, str]:

@@ -104,8 +104,8 @@ def outgoing(site: LinkedSite) -> list[Outgoing]:
             .where(OutboxRow.site == site.id, OutboxRow.state.in_(ON_THE_WAY))
         )
         rows = database.rows(query.order_by(OutboxRow.id))
-        courses = _external_ids(site, "course", {row[17] for row in rows})
-        activities = _external_ids(site, "step", {row[15] for row in rows})
+        courses = external_ids(site, "course", {row[17] for row in rows})
+        activities = external_ids(site, "step", {row[15] for row in rows})
     return [_outgoing(row, courses.get(row[17], ""), activities.get(row[15], "")) for row in rows]
 
 
@@ -135,7 +135,7 @@ def _outgoing(row: tuple[Any, ...], course: str, activity: str) -> Outgoing:
     )
 
 
-def _external_ids(site: LinkedSite, kind: str, local: set[int]) -> dict[int, str]:
+def external_ids(site: LinkedSite, kind: str, local: set[int]) -> dict[int, str]:
     query = ExternalId.select(ExternalId.local_id, ExternalId.external_id).where(
         ExternalId.source == site.source,
         ExternalId.kind == kind,

@@ -33,12 +33,14 @@ class PostView:
 class ThreadView:
     """A discussion, as far as one may see it. `site` is what its site is called, empty where it has none.
 
-    `is_whole` tells whether nothing could be hidden from who reads it.
+    `takes_private` tells whether an answer there can be for one person alone, `is_whole` whether nothing
+    could be hidden from who reads it.
     """
 
     title: str
     course_id: int
     course: str
     site: str
+    takes_private: bool
     is_whole: bool
     posts: tuple[PostView, ...]

@@ -16,6 +16,7 @@ RIGHTS = (
     ("read_email_addresses", "Users - view primary email address", "emails, which are proposed to an admin"),
     ("read_sis", "SIS Data - read", "SIS ids, by which people are found here"),
     ("read_forum", "Discussions - view", "discussions"),
+    ("post_to_forum", "Discussions - post", "answers to posts"),
 )
 """What the person needs in a course: Canvas' own name of the permission, as it is shown there, what for."""
 NEEDED = ("view_all_grades", "read_roster")

@@ -10,6 +10,7 @@ from store.grading import in_words
 from store.sites import marks, push_rows
 from store.sites.asking import Asker
 from store.sites.canvas import status as canvas_status
+from store.sites.canvas import talk_push
 from store.sites.canvas.decision import (
     COMPLETE,
     INCOMPLETE,
@@ -200,4 +201,5 @@ def push(site: LinkedSite, client: CanvasClient, asker: Asker) -> str:
     """Send out what waits for a site; a sentence on what became of it, or nothing. Raises SiteError."""
     with database.reading():
         link_user = marks.get(site.id, marks.LINK_USER)
-    return Push(site, CanvasDestination(site, client, asker, link_user)).run()
+    reviews = Push(site, CanvasDestination(site, client, asker, link_user)).run()
+    return " ".join(filter(None, (reviews, talk_push.push(site, client, asker, link_user))))

@@ -31,6 +31,8 @@ READ_AT_ONCE = 20
 READ_WHOLE_FOR = timedelta(days=30)
 """For so long a discussion that rests is read whole on a full run."""
 OVERLAP = timedelta(seconds=120)
+WHOLE = {"include_new_entries": 1}
+"""Else what was said last may be missing: Canvas puts a discussion together only now and then."""
 REFUSED = "courses whose discussions the link may not read"
 Row = Mapping[str, Any]
 
@@ -92,7 +94,7 @@ class TalkPull:
         """A discussion with all that was said in it; None where the site does not give it now."""
         try:
             path = f"courses/{course.id}/discussion_topics/{topic['id']}/view"
-            view = self._asker.call(path).thing
+            view = self._asker.call(path, **WHOLE).thing
         except (*REFUSALS, MaintenanceError):
             # One that asks for a post first, or that Canvas is still putting together.
             return None
@@ -113,16 +115,16 @@ def _mark_of(topic: Row) -> str:
     return digest(*(str(topic.get(name)) for name in names))
 
 
-def _first_id(topic: Row) -> str:
+def first_id(topic: object) -> str:
     """What names the post that opens a discussion: its number may be that of an answer as well."""
-    return f"topic:{topic['id']}"
+    return f"topic:{topic}"
 
 
 def _opening(topic: Row) -> Iterator[PostRead]:
     at = moment(topic.get("posted_at"))
     if at is not None:
         yield PostRead(
-            id=_first_id(topic),
+            id=first_id(topic["id"]),
             parent="",
             author=next((str(each.get("id") or "") for each in things([topic.get("author")])), ""),
             title=title_of(topic.get("title")),
@@ -134,19 +136,14 @@ def _opening(topic: Row) -> Iterator[PostRead]:
 
 def entries_in(topic: Row, view: Row) -> Iterator[PostRead]:
     """What was said in a discussion, also what Canvas has not sorted in yet; deleted entries hold a place."""
-    found: dict[str, PostRead] = {}
-    waiting = [*things(view.get("view")), *things(view.get("new_entries"))]
-    while waiting:
-        each = waiting.pop()
-        waiting += things(each.get("replies"))
+    found: list[PostRead] = []
+    for number, each in told_in(view).items():
         at = moment(each.get("created_at"))
         if at is None:
             continue
-        number = str(each["id"])
-        parent = str(each.get("parent_id") or "") or _first_id(topic)
-        found[number] = PostRead(
+        post = PostRead(
             id=number,
-            parent=parent,
+            parent=parent_of(each, topic["id"]),
             author=str(each.get("user_id") or ""),
             title=title_of(topic.get("title")),
             text=html.plain(str(each.get("message") or "")),
@@ -154,4 +151,22 @@ def entries_in(topic: Row, view: Row) -> Iterator[PostRead]:
             url=f"{topic['html_url']}#entry-{number}" if topic.get("html_url") else "",
             deleted=bool(each.get("deleted")),
         )
-    yield from sorted(found.values(), key=lambda each: (each.at, each.id))
+        found.append(post)
+    yield from sorted(found, key=lambda each: (each.at, each.id))
+
+
+def told_in(view: Row) -> dict[str, Row]:
+    """All that was said in a discussion, as Canvas tells it, by its number."""
+    found: dict[str, Row] = {}
+    # The last is read first, and what is read later counts.
+    waiting = [*things(view.get("new_entries")), *things(view.get("view"))]
+    while waiting:
+        each = waiting.pop()
+        waiting += things(each.get("replies"))
+        found[str(each["id"])] = each
+    return found
+
+
+def parent_of(entry: Row, topic: object) -> str:
+    """What an entry answers."""
+    return str(entry.get("parent_id") or "") or first_id(topic)

@@ -227,9 +227,9 @@ class ForumAnswers:
         lacking = sorted({ANSWER, POSTS} - self._asker.functions)
         return f"the token's service lacks {' and '.join(lacking)}" if lacking else ""
 
-    def own_posts(self, thread: str) -> list[PostThere]:
+    def own_posts(self, row: OutgoingPost) -> list[PostThere]:
         """The posts of the link's own person in a discussion."""
-        answer = self._asker.call(POSTS, discussionid=int(thread), sortdirection="ASC")
+        answer = self._asker.call(POSTS, discussionid=int(row.thread), sortdirection="ASC")
         told = {str(each["id"]): str(each.get("message") or "") for each in answer.get("posts", ())}
         return [
             PostThere(each.id, each.parent, html.visible(told[each.id]), each.private, each.url)

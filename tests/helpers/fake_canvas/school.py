@@ -179,6 +179,9 @@ class Topic:
     author: int
     posted_at: datetime
     entries: list[Entry] = field(default_factory=list)
+    is_threaded: bool = True
+    put_together: int | None = None
+    """How many entries its view has; None for all. The others are told only where they are asked for."""
 
 
 class School:
