@@ -12,7 +12,7 @@ from screens.places import ReviewPlace
 from store import database, errors
 from store.models import Completion, Step, User
 from store.permissions import OPERATOR
-from store.review import reviews
+from store.review import bulk, reviews
 from store.sites import html
 from store.sites.moodle.needs import ATTEMPT_REVIEW, ATTEMPTS, QUIZZES, UPDATES
 from store.views.states import Decision
@@ -67,6 +67,8 @@ def test_essays_wait_with_question_answer_and_address_and_are_refused_here(link:
     assert shown.completion_id is not None
     with pytest.raises(errors.ForbiddenError, match="To be marked in Moodle"):
         reviews.save(OPERATOR, shown.completion_id, shown.version, Decision.APPROVE, points=3)
+    (left,) = bulk.preview(OPERATOR, [shown.completion_id], Decision.APPROVE, 3).left
+    assert left.why.startswith("To be marked in Moodle")
 
 
 def test_a_mark_that_is_given_there_closes_it_and_a_quiet_run_asks_nothing(link: Linked) -> None:

@@ -7,18 +7,20 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from store import blind, database, errors, grading, permissions, text
 from store.batches import chunks
 from store.bulk_run import Cancelled, Progress, each, never, unwatched
 from store.models import Completion, Course, Draft, Lesson, Step, User
 from store.models.rubrics import Rubric, RubricCriterion
+from store.models.sites import Site, SiteStep
 from store.permissions import Permissions
 from store.review import replies, reviews
 from store.views import Actor
 from store.views.actions import Skipped
 from store.views.bulk import BulkItem, BulkPreview, BulkResult
+from store.views.outbox import marked_in
 from store.views.replies import ReplyValues
 from store.views.states import Decision, State
 
@@ -50,13 +52,18 @@ def preview(
         if row is None:
             left.append(Skipped("", UNSEEN))
             continue
-        course, step, first, last, shown_as, user_id, state, version, possible, is_begun, has_rubric = row
+        course, step, first, last, shown_as, user_id, state, version, possible, *rest = row
+        is_begun, has_rubric, site, takes_reviews = rest
+        marked_at = marked_in(site, takes_reviews)
         what = f"{blind.name_of(first, last, shown_as)}, {step}"
-        if user_id != actor.user_id and state == State.NEEDS_REVIEW and possible and not has_rubric:
+        is_open = user_id != actor.user_id and state == State.NEEDS_REVIEW and not marked_at
+        if is_open and possible and not has_rubric:
             waiting.append(possible)
-        why = _why_not(actor, user_id, State(state), decision, points, possible, has_rubric=has_rubric) or (
-            BEGUN if is_begun else ""
-        )
+        why = _why_not(actor, user_id, State(state), decision, points, possible, has_rubric=has_rubric)
+        if not why and marked_at:
+            why = reviews.MARKED_THERE.format(marked_at)
+        if not why and is_begun:
+            why = BEGUN
         if why:
             left.append(Skipped(what, why))
         else:
@@ -71,8 +78,11 @@ def _read(who: Permissions, wanted: list[int]) -> dict[int, tuple[Any, ...]]:
     criteria = RubricCriterion.select(RubricCriterion.id).join(Rubric)
     criteria = criteria.where(Rubric.step == Step.id, RubricCriterion.active)
     stands = (Completion.state, Completion.version, Step.points, fn.EXISTS(mine), fn.EXISTS(criteria))
-    query = Completion.select(*columns, *stands).join(Step).join(Lesson).join(Course)
+    there = (Site.kind, SiteStep.takes_reviews)
+    query = Completion.select(*columns, *stands, *there).join(Step).join(Lesson).join(Course)
     query = query.join_from(Completion, User)
+    query = query.join_from(Step, SiteStep, JOIN.LEFT_OUTER, on=(SiteStep.step == Step.id))
+    query = query.join(Site, JOIN.LEFT_OUTER)
     found: dict[int, tuple[Any, ...]] = {}
     for chunk in chunks(wanted):
         some = Completion.id.in_(list(chunk))
