@@ -27,7 +27,8 @@ NO_POST = "No such post. It may have been deleted, or you can no longer see it."
 NOWHERE = "This discussion is at no site that takes answers."
 NOT_THERE = "This cannot be answered: it is private, or not at its site."
 IS_THERE = "{} has the answer already, and it cannot be taken back from here."
-ALL_SEE = "{} shows every answer to the whole discussion: answer all of it."
+MAY_BE_THERE = "{} may have the answer already: look there, and delete it there if it has."
+ALL_SEE = "{} has no private answers: everybody in the discussion sees them."
 ANSWER_LIMIT = 20_000
 TAKES_ANSWERS = frozenset({SiteKind.MOODLE, SiteKind.CANVAS})
 TAKES_PRIVATE = frozenset({SiteKind.MOODLE})
@@ -280,13 +281,16 @@ def check_undoing(who: Permissions, line: AuditRecord) -> None:
 
 def undo_answer(actor: Actor, who: Permissions, line: AuditRecord, batch: str) -> str | None:
     """Take back an answer that has not gone out. Raises ConflictError where it has."""
-    query = SitePost.select(SitePost.id, SitePost.state, Site.kind).join(Site)
+    query = SitePost.select(SitePost.id, SitePost.state, SitePost.request_key, Site.kind).join(Site)
     row = database.row(query.where(SitePost.post == line.target_id))
     if row is None:
         raise lines.refused("The answer is not there any more.")
-    row_id, state, kind = row
+    row_id, state, request_key, kind = row
     if state not in _NOT_GONE:
         raise lines.refused(IS_THERE.format(LABELS[SiteKind(kind)]))
+    if request_key:
+        # It was sent, and not read back.
+        raise lines.refused(MAY_BE_THERE.format(LABELS[SiteKind(kind)]))
     SitePost.delete().where(SitePost.id == row_id).execute()
     Post.update(active=False).where(Post.id == line.target_id).execute()
     lines.write(actor, line, batch, before=line.after, after=None)

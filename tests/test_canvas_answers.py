@@ -146,7 +146,7 @@ def test_what_the_site_refuses_says_why_and_can_go_again(talk: Talk) -> None:
 
 
 async def test_the_thread_offers_no_private_answer_where_the_site_has_none(talk: Talk) -> None:
-    with pytest.raises(errors.InvalidError, match="Canvas shows every answer"):
+    with pytest.raises(errors.InvalidError, match="Canvas has no private answers"):
         talk.answer(PIER, private=True)
     async with running(muster(MAIL), SMALL, at=ThreadPlace(*talk.post(PIER))) as pilot:
         await press(pilot, "w")

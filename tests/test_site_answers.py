@@ -220,6 +220,16 @@ def test_an_answer_is_taken_back_until_it_has_gone_out(talk: Talk) -> None:
         undo.undo(talk.tom, my_actions.mine(talk.tom).rows[0].line_id)
 
 
+def test_an_answer_that_was_sent_and_not_read_back_is_not_taken_back(talk: Talk) -> None:
+    made = talk.answer()
+    with database.writing():
+        refused = {"state": "refused", "request_key": "sent once"}
+        SitePost.update(refused).where(SitePost.post == made).execute()
+    with pytest.raises(errors.ConflictError, match="Moodle may have the answer"):
+        undo.undo(talk.tom, my_actions.mine(talk.tom).rows[0].line_id)
+    assert talk.view(made).sent is not None
+
+
 def test_a_site_that_is_down_keeps_answers_waiting(talk: Talk) -> None:
     made = talk.answer()
     talk.link.server.in_maintenance = True
