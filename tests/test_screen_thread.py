@@ -13,7 +13,7 @@ from store import database
 from store.models import Post, User
 from store.models.sites import SitePost
 from store.views.groups import Role
-from tests.helpers.app import SMALL, choose, muster, press, running, screen_text, type_text
+from tests.helpers.app import SMALL, choose, muster, notices, press, running, screen_text, type_text
 from tests.helpers.linked import Linked
 from tests.helpers.school import School
 
@@ -47,6 +47,7 @@ async def test_an_answer_is_written_chosen_to_be_private_and_told_what_becomes_o
         shown = screen_text(pilot)
         assert "Tom Reyes · private" in shown and "[b]Mist[/b]" in shown
         assert "Waits to go to Moodle" in shown
+        assert notices(pilot) == ["Your answer goes to Moodle with the next sync. Press u to undo."]
     with database.reading():
         assert database.rows(SitePost.select(SitePost.private).where(SitePost.state == "waits")) == [(True,)]
 

@@ -91,7 +91,6 @@ class AnswerPost(Dialog[int]):
         )
 
     def _saved(self, post_id: int) -> None:
-        self.say(f"Your answer goes to {self._site} with the next sync.")
         self.dismiss(post_id)
 
     def _failed(self, error: MusterError) -> None:

@@ -148,8 +148,11 @@ class ThreadScreen(MusterScreen[ThreadState]):
         from screens.thread.answer import AnswerPost  # noqa: PLC0415 - only once it is asked for
 
         post, state = self.post, self.state
-        if post is not None and post.may_answer and state is not None:
-            await self.ask(AnswerPost(post, state.thread))
+        if post is None or not post.may_answer or state is None:
+            return
+        thread = state.thread
+        if await self.ask(AnswerPost(post, thread)) is not None:
+            self.say_done(f"Your answer goes to {thread.site} with the next sync.")
 
     def action_person(self) -> None:
         """Open the person who wrote the post under the cursor."""
