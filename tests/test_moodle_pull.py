@@ -153,6 +153,17 @@ def test_rubrics_and_guides_come_in_with_what_the_site_calls_them(synced: Linked
     assert all(level.external_id for each in rubric.criteria for level in each.levels)
 
 
+def test_a_rubric_of_more_criteria_than_are_kept_is_left_out_whole(synced: Linked) -> None:
+    interview = synced.there.work("Interview plan")
+    one = interview.criteria[0]
+    interview.criteria = [{**one, "id": 100 + number} for number in range(rubrics.CRITERIA_LIMIT + 1)]
+    result = synced.sync(full=True)
+    assert "Left out: 1 rubrics of more than 40 criteria" in result.words
+    with database.reading():
+        step = database.row(Step.select(Step.id).where(Step.title == "Interview plan"))
+        assert step is not None and rubrics.current(step[0])[1] is None
+
+
 def test_an_extension_is_a_date_of_ones_own(synced: Linked) -> None:
     letter = synced.there.work(LETTER)
     person = sorted(synced.there.course_named("WRITE").enrolments)[12]

@@ -20,6 +20,7 @@ from store.views.rubrics import RubricKind
 RUBRIC = "rubric"
 """A kind of `ExternalId`: rubrics are known by the number of their activity."""
 UNFIT = "rubrics whose points cannot be those of their step"
+TOO_LONG = f"rubrics of more than {rubrics.CRITERIA_LIMIT} criteria"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ class RubricRead:
     def most(self) -> float:
         """The most that its criteria give."""
         return math.fsum(each.points for each in self.criteria)
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether it has more criteria than are kept. Filled in by half, its points would be others there."""
+        return len(self.criteria) > rubrics.CRITERIA_LIMIT
 
     @property
     def takes_away(self) -> bool:
@@ -81,12 +87,14 @@ def put_rubrics(site: LinkedSite, found: Iterable[RubricRead], counts: Counts) -
         if step_id is None or not is_news or ledger.unchanged(RUBRIC, each.activity, mark):
             continue
         try:
-            changes = rubrics.put(step_id, each.kind, () if each.takes_away else each.criteria)
+            is_left_out = each.takes_away or each.is_too_long
+            changes = rubrics.put(step_id, each.kind, () if is_left_out else each.criteria)
         except errors.InvalidError:
             # As where the grade is a word of a scale: they are given there.
             counts.note(UNFIT)
         else:
             counts.note(UNFIT, int(each.takes_away))
+            counts.note(TOO_LONG, int(each.is_too_long))
             counts.of("criteria").added += changes.added
             counts.of("criteria").deactivated += changes.ended
         ledger.remember(RUBRIC, each.activity, step_id, mark)

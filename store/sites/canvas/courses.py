@@ -137,7 +137,7 @@ def rubric_of(each: Mapping[str, Any]) -> RubricRead:
         for criterion in told
     )
     kind = RubricKind.RUBRIC if has_levels else RubricKind.GUIDE
-    criteria = tuple(_criterion(criterion, has_levels) for criterion in told[: rubrics.CRITERIA_LIMIT])
+    criteria = tuple(_criterion(criterion, has_levels) for criterion in told)
     return RubricRead(str(each["id"]), kind, criteria)
 
 

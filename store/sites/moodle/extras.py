@@ -45,7 +45,7 @@ def _rubric(told: Mapping[str, Any]) -> tuple[WantedCriterion, ...]:
         )
         most = max((level.points for level in levels), default=0.0)
         found.append(WantedCriterion(title_of(each.get("description")), most, "", levels, str(each["id"])))
-    return tuple(found[: rubrics.CRITERIA_LIMIT])
+    return tuple(found)
 
 
 def _guide(told: Mapping[str, Any]) -> tuple[WantedCriterion, ...]:
@@ -57,7 +57,7 @@ def _guide(told: Mapping[str, Any]) -> tuple[WantedCriterion, ...]:
             (),
             str(each["id"]),
         )
-        for each in told.get("guide_criteria", ())[: rubrics.CRITERIA_LIMIT]
+        for each in told.get("guide_criteria", ())
     )
 
 
