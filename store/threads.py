@@ -67,7 +67,7 @@ def thread(actor: Actor, post_id: int) -> ThreadView:
             Post.select(Post.course, Course.title, SitePost.site, SitePost.thread)
             .join(Course)
             .join_from(Post, SitePost, JOIN.LEFT_OUTER)
-            .where(Post.id == post_id, Post.active)
+            .where(Post.id == post_id, Post.active, Course.active)
         )
         if first is None:
             raise errors.NotFoundError(NO_POST)

@@ -14,6 +14,7 @@ from store.permissions import OPERATOR
 from store.review import reviews
 from store.sites import fetching, tokens
 from store.sites.errors import BadTokenError, RefusedError
+from store.sites.moodle.work import files_in
 from store.text.file_names import FILE_NAME_LIMIT
 from store.views.activity import EventKind
 from store.views.attachments import AttachmentView
@@ -211,3 +212,19 @@ def test_a_link_is_copied_without_controls_and_breaks() -> None:
     )
     with pytest.raises(errors.InvalidError):
         attachments.plain_link("https://x.example/" + "a" * 5_000)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("https://moodle.school.example/pluginfile.php/1/a.pdf", True),
+        ("http://127.0.0.1:80/a.pdf", True),
+        ("kept:0f3c", False),
+        ("file:///etc/passwd", False),
+        (None, False),
+    ],
+)
+def test_a_site_names_no_file_but_on_the_web(told: str | None, kept: bool) -> None:
+    area = {"area": "submission_files", "files": [{"filename": "a.pdf", "fileurl": told}]}
+    (file,) = files_in({"plugins": [{"fileareas": [area]}]})
+    assert file.url == (told if kept else "")

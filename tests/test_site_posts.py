@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from peewee import JOIN
 
-from store import activity, database
-from store.models import AuditLine, Post, User
+from store import activity, database, errors, threads
+from store.models import AuditLine, Course, Post, User
 from store.permissions import OPERATOR
 from store.sites import joining
 from store.sites.asking import CALL_TOGETHER
@@ -140,3 +140,13 @@ def test_the_same_again_writes_nothing(link: Linked) -> None:
     assert link.sync(full=True).words == "Nothing new."
     with database.reading():
         assert AuditLine.select().count() == before
+
+
+def test_a_discussion_of_a_course_that_is_no_more_opens_no_more(link: Linked) -> None:
+    link.sync()
+    with database.writing():
+        post = Post.select(Post.id).where(Post.body == RAIN).scalar()
+        assert threads.thread(OPERATOR, post).posts
+        Course.update(active=False).execute()
+    with pytest.raises(errors.NotFoundError):
+        threads.thread(OPERATOR, post)

@@ -18,6 +18,15 @@ class FileRead:
     url: str
 
 
+def file_url(found: object) -> str:
+    """The address of a file as a site tells it; empty where it is none on the web.
+
+    No site can name a file that is kept here.
+    """
+    url = str(found or "")
+    return url if url.lower().startswith(("https://", "http://")) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptRead:
     """One handing-in. `number` is the site's, from 0; `text` is our Markdown, `link` where else it is."""

@@ -11,7 +11,15 @@ from store.importing import limits
 from store.importing.ledger import mark
 from store.sites import html
 from store.sites.canvas.courses import moment, number, things, whole
-from store.sites.work_read import AttemptRead, CommentRead, CriterionRead, FileRead, GradeRead, WorkRead
+from store.sites.work_read import (
+    AttemptRead,
+    CommentRead,
+    CriterionRead,
+    FileRead,
+    GradeRead,
+    WorkRead,
+    file_url,
+)
 from store.views.states import State
 
 INCLUDED = ("submission_history", "submission_comments", "rubric_assessment")
@@ -135,7 +143,7 @@ def _files(told: Mapping[str, Any]) -> tuple[FileRead, ...]:
             name=text.clean_line(str(each.get("display_name") or each.get("filename") or ""))[:NAME_LIMIT],
             size=whole(each.get("size")) or None,
             media_type=text.clean_line(str(each.get("content-type") or ""))[:NAME_LIMIT],
-            url=str(each.get("url") or ""),
+            url=file_url(each.get("url")),
         )
         for each in things(told.get("attachments"))
     ]

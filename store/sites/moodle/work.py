@@ -16,7 +16,7 @@ from store.importing.ledger import mark
 from store.sites import html
 from store.sites.courses import AssignmentRead
 from store.sites.moodle.courses import moment
-from store.sites.work_read import AttemptRead, CriterionRead, FileRead, GradeRead, WorkRead
+from store.sites.work_read import AttemptRead, CriterionRead, FileRead, GradeRead, WorkRead, file_url
 from store.views.states import State
 
 STATUS = "mod_assign_get_submission_status"
@@ -265,7 +265,7 @@ def files_in(submission: Mapping[str, Any]) -> tuple[FileRead, ...]:
             name=text.clean_line(str(each.get("filename") or ""))[:FILE_NAME_LIMIT],
             size=int(each["filesize"]) if str(each.get("filesize", "")).isdecimal() else None,
             media_type=text.clean_line(str(each.get("mimetype") or ""))[:FILE_NAME_LIMIT],
-            url=str(each.get("fileurl") or ""),
+            url=file_url(each.get("fileurl")),
         )
         for area in areas
         # Pictures inside a text have an area of their own: they are no files that somebody handed in.
