@@ -12,9 +12,11 @@ from screens.home.screen import HomeScreen
 from screens.places import SitePlace, SitesPlace
 from screens.review.screen import ReviewScreen
 from screens.sites.site import SiteScreen
-from store import database
-from store.models import Completion, Membership, Step, User
-from store.models.sites import OutboxRow
+from screens.thread.screen import ThreadScreen
+from store import database, outbox_answers, threads
+from store.errors import NotFoundError
+from store.models import Completion, Membership, Post, Step, User
+from store.models.sites import OutboxRow, SitePost
 from store.permissions import OPERATOR
 from store.review import reviews
 from store.sites import joining, sites
@@ -153,6 +155,57 @@ async def test_what_the_site_refused_is_sent_again_or_dropped(link: Linked) -> N
         await press(pilot, "shift+tab", "enter")
         with database.reading():
             assert OutboxRow.select().count() == 0
+
+
+def answered(link: Linked, *words: str) -> None:
+    """Answers of an admin to Ruth's post, of which the site refused the first."""
+    with database.reading():
+        post = database.row(Post.select(Post.id).join(User).where(User.first_name == "Ruth"))
+        admin = database.row(User.select(User.id).where(User.email == ADMIN))
+    assert post is not None and admin is not None
+    first, *_ = [threads.answer(Actor(admin[0], "Ana Admin"), post[0], each) for each in words]
+    with database.writing():
+        refusal = {"state": OutboxState.REFUSED.value, "reason": "The discussion is closed."}
+        SitePost.update(refusal).where(SitePost.post == first).execute()
+
+
+def states() -> list[tuple[str, str]]:
+    """How each answer that stands here is on its way."""
+    with database.reading():
+        query = SitePost.select(Post.body, SitePost.state).join(Post).where(SitePost.state.is_null(False))
+        return database.rows(query.where(Post.active).order_by(SitePost.id))
+
+
+async def test_answers_stand_in_the_outbox_and_are_counted_sent_again_or_dropped(link: Linked) -> None:
+    link.sync()
+    answered(link, "Mist", "Drizzle")
+    (site,) = sites.list_sites(OPERATOR)
+    assert site.outbox == {OutboxState.REFUSED: 1, OutboxState.WAITS: 1}
+    async with running(muster(ADMIN), SIZE, at=SitePlace(link.site_id)) as pilot:
+        assert "[Outbox] 2" in told(pilot) and "The discussion is closed." in told(pilot)
+        assert "Answer: A word" in told(pilot)
+        await press(pilot, "enter")
+        await choose(pilot, "Send again…")
+        await press(pilot, "enter")
+        assert states() == [("Mist", "waits"), ("Drizzle", "waits")]
+        with database.writing():
+            SitePost.update(state=OutboxState.REFUSED.value).where(SitePost.state == "waits").execute()
+        await press(pilot, "f5", "enter")
+        await choose(pilot, "Drop…")
+        await press(pilot, "shift+tab", "enter")
+        assert states() == [("Drizzle", "refused")] and "[Outbox] 1" in told(pilot)
+        await press(pilot, "enter")
+        await choose(pilot, "Open the discussion")
+        assert isinstance(pilot.app.screen, ThreadScreen) and "Drizzle" in screen_text(pilot)
+    with database.reading():
+        leader = database.row(User.select(User.id).where(User.email == LEADER))
+        row = database.row(SitePost.select(SitePost.id).where(SitePost.state == "refused"))
+    assert leader is not None and row is not None
+    for act in (outbox_answers.send_again, outbox_answers.drop):
+        with pytest.raises(NotFoundError):
+            act(Actor(leader[0], "Lee Leader"), row[0])
+    with pytest.raises(NotFoundError):
+        outbox_answers.of_site(Actor(leader[0], "Lee Leader"), link.site_id, OutboxState, limit=9)
 
 
 def waiting() -> str:

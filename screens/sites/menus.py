@@ -1,4 +1,4 @@
-"""What can be done with a decision, a group and a person of a site: their menus, and what those lead to."""
+"""What can be done with a decision, answer, group and person of a site: their menus, and what follows."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from textual import work
 
 from screens import formatting
 from screens.dialogs.ask import Choice, Choose, Confirm, Menu, MenuItem
-from screens.places import GroupPlace, ReviewPlace
+from screens.places import GroupPlace, ReviewPlace, ThreadPlace
 from screens.sites import rows
 from screens.store_access import StoreAccess
 from screens.widgets.list.row_list import Row
-from store import groups, outbox, search
+from store import groups, outbox, outbox_answers, search
 from store.sites import joining, site_groups
 from store.text import clean_line
-from store.views.outbox import OutboxItem
+from store.views.outbox import OutboxAnswer, OutboxItem
 from store.views.sites import OutboxState, SiteGroupState, SiteGroupView, SitePersonState, SitePersonView
 
 ROOM = 60
 """Cells for the path of a group in a list to choose from."""
 STAYS_HERE = "The review stays here; the learner is not told of it at the site."
+GOES_OUT = "It goes out with the next sync."
+TAKEN_OUT = "It is taken out of the discussion here too, and whoever wrote it is not told."
 OVERWRITES = "What the site has now is replaced by the review that was given here, which counts from then on."
 
 
@@ -29,6 +31,8 @@ def show(screen: StoreAccess, site_id: int, row: Row | None) -> None:
     match row:
         case rows.OutboxLine():
             _decision_menu(screen, row.item)
+        case rows.AnswerLine():
+            _answer_menu(screen, row.answer)
         case rows.SiteGroupLine():
             _group_menu(screen, site_id, row.group)
         case rows.SitePersonLine():
@@ -48,17 +52,43 @@ async def _decision_menu(screen: StoreAccess, item: OutboxItem) -> None:
         case "review":
             screen.go(ReviewPlace(item.user_id, item.step_id))
         case "send":
-            text = OVERWRITES if item.state is OutboxState.CONFLICT else "It goes out with the next sync."
+            text = OVERWRITES if item.state is OutboxState.CONFLICT else GOES_OUT
             if await screen.ask(Confirm("Send this decision again?", text, "Send again", final=True)):
                 screen.write(
                     partial(outbox.send_again, screen.actor, item.id),
-                    lambda _: screen.say("It goes out with the next sync."),
+                    lambda _: screen.say(GOES_OUT),
                 )
         case "drop":
             if await screen.ask(Confirm("Drop this decision?", STAYS_HERE, "Drop", destroys=True)):
                 screen.write(
                     partial(outbox.drop, screen.actor, item.id),
                     lambda _: screen.say("Dropped: the site is not told of it."),
+                )
+
+
+# -------------------------------------------------------------------------- an answer
+
+
+@work(exit_on_error=False)
+async def _answer_menu(screen: StoreAccess, answer: OutboxAnswer) -> None:
+    items = [MenuItem("open", "Open the discussion")]
+    if answer.state in rows.STUCK:
+        items += [MenuItem("send", "Send again…"), MenuItem("drop", "Drop…")]
+    title = f"{answer.author} answers {answer.person}\n{answer.reason or answer.state.value}"
+    match await screen.ask(Menu(title, items)):
+        case "open":
+            screen.go(ThreadPlace(answer.author_id, answer.post_id))
+        case "send":
+            if await screen.ask(Confirm("Send this answer again?", GOES_OUT, "Send again", final=True)):
+                screen.write(
+                    partial(outbox_answers.send_again, screen.actor, answer.id),
+                    lambda _: screen.say(GOES_OUT),
+                )
+        case "drop":
+            if await screen.ask(Confirm("Drop this answer?", TAKEN_OUT, "Drop", destroys=True)):
+                screen.write(
+                    partial(outbox_answers.drop, screen.actor, answer.id),
+                    lambda _: screen.say("Dropped: the answer does not go to the site."),
                 )
 
 

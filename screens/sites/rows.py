@@ -7,7 +7,7 @@ from screens.widgets.line import Part
 from screens.widgets.list.row_list import Cell, Column, Row
 from screens.widgets.list.rows import MENU_SIGN
 from store.frozen import dataclass
-from store.views.outbox import OutboxItem
+from store.views.outbox import OutboxAnswer, OutboxItem
 from store.views.sites import (
     OutboxDecision,
     OutboxState,
@@ -82,6 +82,13 @@ class OutboxLine(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerLine(Row):
+    """The row of an answer that goes to a discussion of a site."""
+
+    answer: OutboxAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteGroupLine(Row):
     """The row of a cohort, group or grouping of a site."""
 
@@ -112,12 +119,12 @@ def site_line(site: SiteView) -> SiteLine:
 
 
 def waiting(site: SiteView) -> int:
-    """How many decisions wait to go out, or are on their way."""
+    """How many decisions and answers wait to go out, or are on their way."""
     return site.outbox.get(OutboxState.WAITS, 0) + site.outbox.get(OutboxState.SENT, 0)
 
 
 def stuck(site: SiteView) -> int:
-    """How many decisions an admin has to look at: conflicts and refusals."""
+    """How many of them an admin has to look at: conflicts and refusals."""
     return sum(site.outbox.get(state, 0) for state in STUCK)
 
 
@@ -182,6 +189,36 @@ def outbox_parts(item: OutboxItem) -> list[list[Part]]:
         lines += [[], [Part(item.reason)]]
     if item.url:
         lines += [[], [Part(item.url, "dim")]]
+    return lines
+
+
+def answer_line(answer: OutboxAnswer) -> AnswerLine:
+    """Whom it answers in which discussion, and how that stands."""
+    tone = "alert" if answer.state in STUCK else "dim"
+    cells = (
+        answer.person,
+        Cell(f"{'Private answer' if answer.private else 'Answer'}: {answer.title}"),
+        Cell(""),
+        Cell(answer.state.value, tone),
+        Cell(formatting.past(answer.changed_at), "dim"),
+        Cell(MENU_SIGN, "dim"),
+    )
+    return AnswerLine(("answer", answer.id), cells, answer=answer)
+
+
+def answer_parts(answer: OutboxAnswer) -> list[list[Part]]:
+    """What the pane tells of an answer."""
+    lines = [
+        [Part(answer.person, "strong")],
+        [Part(f"{answer.course} › {answer.title}", "dim")],
+        [],
+        [Part(f"answered by {answer.author} {formatting.past(answer.created_at)}")],
+        [Part(f"{answer.state.value} {formatting.past(answer.changed_at)}")],
+    ]
+    if answer.private:
+        lines.insert(4, [Part(f"for {answer.person} alone")])
+    if answer.reason:
+        lines += [[], [Part(answer.reason)]]
     return lines
 
 

@@ -1,4 +1,4 @@
-"""A site: the decisions that go there, its groups, and its people who are nobody here yet."""
+"""A site: the decisions and answers that go there, its groups, and its people who are nobody here yet."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from screens.widgets.filter_bar import FilterBar
 from screens.widgets.keys import key
 from screens.widgets.list.row_list import Row, RowList
 from screens.widgets.tab_bar import Tab, TabBar
-from store import outbox
+from store import outbox, outbox_answers
 from store.errors import NotFoundError
 from store.frozen import dataclass
 from store.sites import joining, site_groups, sites
 from store.text import fold
 from store.views import Page
 from store.views.account import Viewer
-from store.views.outbox import OutboxItem
+from store.views.outbox import OutboxAnswer, OutboxItem
 from store.views.sites import OutboxState, SiteGroupView, SitePersonState, SitePersonView, SiteView
 
 MOST = 500
-"""Decisions that are listed at once; more are told as a number."""
+"""Decisions, and answers, that are listed at once; more are told as a number."""
 SHOWN = (OutboxState.CONFLICT, OutboxState.REFUSED, OutboxState.SENT, OutboxState.WAITS)
 LABELS = {"outbox": "Outbox", "groups": "Groups", "people": "People to join"}
 EMPTY = {
     "outbox": "Nothing waits to go out, and nothing is stuck.\n\n"
-    "What mentors decide here goes to the site with the next muster sync.",
+    "What mentors decide and answer here goes to the site with the next muster sync.",
     "groups": "The site has shown no groups yet.\n\n"
     "muster sync brings its groups, sections and cohorts; nothing is joined until you say so.",
     "people": "Nobody at the site is left to be joined.\n\n"
@@ -51,6 +51,7 @@ class SiteState:
 
     site: SiteView
     outbox: Page[OutboxItem]
+    answers: Page[OutboxAnswer]
     groups: tuple[SiteGroupView, ...]
     people: tuple[SitePersonView, ...]
 
@@ -117,6 +118,7 @@ class SiteScreen(TabbedScreen[SiteState]):
         return SiteState(
             site=site,
             outbox=outbox.of_site(self.actor, self.site_id, SHOWN, limit=MOST),
+            answers=outbox_answers.of_site(self.actor, self.site_id, SHOWN, limit=MOST),
             groups=site_groups.list_groups(self.actor, self.site_id),
             people=tuple(
                 one for one in people if one.state in (SitePersonState.FOUND, SitePersonState.IGNORED)
@@ -130,7 +132,7 @@ class SiteScreen(TabbedScreen[SiteState]):
     def show(self, state: SiteState) -> None:
         """Show the numbers and the lists, what is stuck first."""
         notes = (
-            (f"{state.outbox.total:,}", bool(rows.stuck(state.site))),
+            (f"{state.outbox.total + state.answers.total:,}", bool(rows.stuck(state.site))),
             (f"{len(state.groups):,}", False),
             (f"{len(state.people):,}", False),
         )
@@ -193,14 +195,21 @@ class SiteScreen(TabbedScreen[SiteState]):
 def _rows(tab: str, state: SiteState) -> Sequence[Row]:
     match tab:
         case "outbox":
-            items = sorted(state.outbox.rows, key=lambda item: item.state not in rows.STUCK)
-            return [rows.outbox_line(item) for item in items]
+            lines: list[Row] = []
+            for stuck in (True, False):
+                lines += [rows.outbox_line(one) for one in state.outbox.rows if _is_stuck(one) is stuck]
+                lines += [rows.answer_line(one) for one in state.answers.rows if _is_stuck(one) is stuck]
+            return lines
         case "groups":
             return [rows.group_line(group) for group in state.groups]
         case _:
             # Whom somebody has to be found for comes last: most are proposed, and one key away.
             people = sorted(state.people, key=lambda one: (one.state.value, one.proposed_id is None))
             return [rows.person_line(person) for person in people]
+
+
+def _is_stuck(one: OutboxItem | OutboxAnswer) -> bool:
+    return one.state in rows.STUCK
 
 
 def _text(row: Row) -> str:
@@ -212,6 +221,9 @@ def _tell(row: Row) -> Tell | None:
         case rows.OutboxLine():
             item = row.item
             return lambda: [passage(line) for line in rows.outbox_parts(item)]
+        case rows.AnswerLine():
+            answer = row.answer
+            return lambda: [passage(line) for line in rows.answer_parts(answer)]
         case rows.SiteGroupLine():
             group = row.group
             return lambda: [passage(line) for line in rows.group_parts(group)]

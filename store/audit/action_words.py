@@ -295,6 +295,7 @@ _WORDS: dict[str, Callable[[AuditRecord, Names, int], str]] = {
     "group.delete": _deletion,
     "group.digest": _digest,
     "post.answer": _answer,
+    "post.drop": _with_thing("Dropped what was to go to its site: the answer to"),
     "post.send": _with_thing("Sent again to its site: the answer to"),
     "reply.add": _with_thing("Saved"),
     "reply.edit": _with_thing("Edited"),

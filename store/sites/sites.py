@@ -10,7 +10,7 @@ from peewee import fn
 from store import clock, database, errors, outbox, permissions, text
 from store.audit import audit
 from store.models import User
-from store.models.sites import OutboxRow, Site, SiteGroup, SitePerson
+from store.models.sites import OutboxRow, Site, SiteGroup, SitePerson, SitePost
 from store.sites import marks
 from store.sites.address import site_url
 from store.views import Actor
@@ -146,11 +146,13 @@ def _proposed() -> dict[int, int]:
 
 
 def _outbox() -> dict[int, dict[OutboxState, int]]:
-    query = OutboxRow.select(OutboxRow.site, OutboxRow.state, fn.COUNT(OutboxRow.id))
+    """How many decisions and answers go to each site, by how they stand."""
     found: dict[int, dict[OutboxState, int]] = {}
-    query = query.where(outbox.still_counts())
-    for site_id, state, count in database.rows(query.group_by(OutboxRow.site, OutboxRow.state)):
-        found.setdefault(site_id, {})[OutboxState(state)] = count
+    for table, counts in ((OutboxRow, outbox.still_counts()), (SitePost, SitePost.state.is_null(False))):
+        query = table.select(table.site, table.state, fn.COUNT(table.id)).where(counts)
+        for site_id, state, count in database.rows(query.group_by(table.site, table.state)):
+            states = found.setdefault(site_id, {})
+            states[OutboxState(state)] = states.get(OutboxState(state), 0) + count
     return found
 
 

@@ -67,6 +67,26 @@ class OutboxItem:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class OutboxAnswer:
+    """An answer on its way to a discussion of a site. `person` is whom it answers, empty where that is not
+    known; `title` that of the discussion.
+    """
+
+    id: int
+    post_id: int
+    author_id: int
+    author: str
+    person: str
+    title: str
+    course: str
+    private: bool
+    state: OutboxState
+    reason: str
+    created_at: datetime
+    changed_at: datetime
+
+
 def marked_in(site: str | None, takes_reviews: bool | None) -> str:
     """What the site is called where work from there can be marked nowhere else; empty for other work."""
     return LABELS[SiteKind(site)] if site is not None and takes_reviews is False else ""

@@ -72,7 +72,8 @@ class Release(StrEnum):
 @dataclass(frozen=True, slots=True)
 class SiteView:
     """A linked site. `stopped` says why it is not asked any more, empty while it is; `last_words` what the
-    last run came to. `proposed` people have the email of somebody here, and wait for an admin.
+    last run came to. `proposed` people have the email of somebody here, and wait for an admin. `outbox` are
+    decisions and answers.
     """
 
     id: int
