@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 
 from screens import formatting
 from store import database, grading, outbox, rubrics
-from store.models import Completion, Step, User
+from store.change_watch import ChangeWatch
+from store.models import AuditLine, Completion, Step, User
 from store.models.sites import OutboxRow
 from store.permissions import OPERATOR
 from store.review import drafts, reviews
@@ -107,6 +109,21 @@ def test_points_and_escaped_words_arrive_and_the_row_is_done(desk: Desk) -> None
     assert "Reviews: 1 sent." in said
     (call,) = desk.link.server.asked(moodle_push.SAVE)
     assert call.params["attemptnumber"] == "0"
+
+
+def test_what_became_of_what_was_sent_is_news_to_open_screens_once(desk: Desk) -> None:
+    desk.review(SAKURA, LETTER)
+    watch = ChangeWatch()
+    before = watch.news()
+    desk.push()
+    now = watch.news()
+    assert now != before and "site" in watch.kinds
+    desk.push()
+    assert watch.news() == now
+    watch.close()
+    with database.reading():
+        lines = database.rows(AuditLine.select(AuditLine.after).where(AuditLine.action == "site.results"))
+    assert [json.loads(row[0])["done"] for row in lines] == [1]
 
 
 def test_a_review_of_blind_work_arrives_and_says_that_the_learner_sees_it_once_names_are_shown(

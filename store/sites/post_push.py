@@ -18,7 +18,7 @@ from store.models.sites import SitePost
 from store.sites import html
 from store.sites.errors import MissingRightError, RefusedError, UnknownOutcomeError
 from store.sites.post_writer import POST
-from store.sites.push_rows import ON_THE_WAY, REASON_LIMIT, external_ids
+from store.sites.push_rows import ON_THE_WAY, REASON_LIMIT, external_ids, note_outcome
 from store.sites.sites import LinkedSite
 from store.views.sites import OutboxState
 
@@ -82,8 +82,11 @@ def push(site: LinkedSite, there: Discussions) -> str:
     if hindrance:
         return f"{text.counted(len(rows), 'answer')} {'waits' if len(rows) == 1 else 'wait'}: {hindrance}."
     tally = dict.fromkeys(OutboxState, 0)
-    for row in rows:
-        tally[_settle(site, there, row)] += 1
+    try:
+        for row in rows:
+            tally[_settle(site, there, row)] += 1
+    finally:
+        note_outcome(site, tally)
     named = (
         (OutboxState.DONE, "sent"),
         (OutboxState.REFUSED, "refused"),

@@ -97,10 +97,13 @@ class Push(Generic[Seen]):
         if hindrance:
             return f"{len(rows):,} wait to go out: {hindrance}."
         unsettled: set[int] = set()
-        for row in rows:
-            # What was decided later of the same work goes out later.
-            if row.completion not in unsettled and not self._settle(row):
-                unsettled.add(row.completion)
+        try:
+            for row in rows:
+                # What was decided later of the same work goes out later.
+                if row.completion not in unsettled and not self._settle(row):
+                    unsettled.add(row.completion)
+        finally:
+            push_rows.note_outcome(self._site, self._tally)
         return self._words()
 
     def _words(self) -> str:

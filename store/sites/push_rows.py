@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -21,6 +21,7 @@ from store.views.sites import OutboxDecision, OutboxState, Release
 from store.views.states import State
 
 ON_THE_WAY = (OutboxState.WAITS.value, OutboxState.SENT.value)
+SETTLED = (OutboxState.DONE, OutboxState.CONFLICT, OutboxState.REFUSED)
 REASON_LIMIT = 1_000
 
 
@@ -217,6 +218,15 @@ def _put_back(row: Outgoing, version: int) -> None:
     if said is not None and said[0] is not None:
         review = {"id": row.review, "points": said[1], "feedback": said[2]}
         back_to_draft.put_back(said[0], row.completion, version, review)
+
+
+def note_outcome(site: LinkedSite, tally: Mapping[OutboxState, int]) -> None:
+    """One line in the audit log for what a push settled, if it did: screens that show it read it again."""
+    settled = {state.value: tally[state] for state in SETTLED if tally[state]}
+    if settled:
+        with database.writing():
+            after = {"name": site.name, **settled}
+            audit.write(permissions.IMPORT, "site.results", "site", site.id, after=after)
 
 
 def points_here(row: Outgoing) -> float | None:
