@@ -330,7 +330,12 @@ TELLS_NOTHING = {
     "writes what comes in": (
         *("importing/activity/catalogue.py", "importing/activity/records.py", "importing/activity/saving.py"),
         *("importing/oneroster/odd_results.py", "importing/planned.py", "sites/activity_writer.py"),
-        *("sites/joining.py", "sites/moodle_dates.py", "sites/work_writer.py", "sites/worksheet_import.py"),
+        *(
+            "sites/joining.py",
+            "sites/moodle/dates.py",
+            "sites/work_writer.py",
+            "sites/worksheet/sheet_import.py",
+        ),
         "demo/__init__.py",
     ),
     "an operator's way to part two people": ("splitting/site_parts.py", "splitting/split.py"),
