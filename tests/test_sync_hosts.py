@@ -21,7 +21,11 @@ from tests.helpers.linked import Linked
 from tests.helpers.school import School
 
 LETTER = "Letter to a neighbour"
-LOCKED = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+LOCKED = """
+SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+WHERE locktype = 'advisory' AND datname = current_database()
+"""
+"""Ends who has a lock of this database; other tests have theirs on the same server."""
 
 
 def test_two_hosts_and_kills_at_any_moment_lose_nothing_and_do_nothing_twice(school: School) -> None:
