@@ -326,7 +326,7 @@ def why_not(item: ReviewItem) -> str:
     if item.completion_id is None:
         return clean_text(f"{item.person} has not done this step yet. There is nothing to review.")
     if item.marked_in:
-        return f"To be marked in {item.marked_in}, at the link above: the mark comes here with the next sync."
+        return f"To be marked in {item.marked_in}, at its link: the mark comes here with the next sync."
     return "This is your own work. Another mentor or leader reviews it."
 
 
